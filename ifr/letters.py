@@ -1,0 +1,181 @@
+"""The outbox. A move queues letters with the facts they state; a person lets them go; the worker issues them.
+
+The facts of a letter are frozen when it is queued. They hold no identity, and no date that depends on the day of issue:
+both are read when the letter is made (`jobs.issue_letters`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import current_app, render_template
+from sqlalchemy import JSON, ForeignKey, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ifr import clock
+from ifr.db import Model, db, lock
+from ifr.profiles import LetterSpec
+
+AWAITING, RELEASED, ISSUED, STOPPED = "awaiting_release", "released", "issued", "stopped"
+
+Facts = dict[str, Any]
+LETTERS: dict[str, Callable[[Any], Facts]] = {}
+
+
+def letter(name: str) -> Callable[[Callable[[Any], Facts]], Callable[[Any], Facts]]:
+    """Register the function that says what a letter states, given its subject. Names no person, and no day of issue."""
+
+    def register(facts_of: Callable[[Any], Facts]) -> Callable[[Any], Facts]:
+        LETTERS[name] = facts_of
+        return facts_of
+
+    return register
+
+
+class Letter(Model):
+    """One letter to one recipient. The letters of one move are a batch: they are released, stopped and issued together."""
+
+    __tablename__ = "letters"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stream: Mapped[str] = mapped_column(index=True)
+    batch: Mapped[int] = mapped_column(index=True)
+    name: Mapped[str]
+    to: Mapped[str]
+    then: Mapped[str | None]
+    state: Mapped[str] = mapped_column(index=True)
+    facts: Mapped[Facts] = mapped_column(JSON)
+    queued_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    released_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    issued_at: Mapped[datetime | None]
+    issued_on: Mapped[date | None]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    stopped_because: Mapped[str | None]
+    held_up_because: Mapped[str | None]
+    mail: Mapped[str] = mapped_column(default="none")
+
+    @property
+    def leaves_at(self) -> datetime | None:
+        """The moment from which the worker may issue it: a released letter can still be stopped until then."""
+        if self.released_at is None:
+            return None
+        minutes = current_app.config["IFR"].letter_hold_minutes if self.released_by_id else 0
+        return self.released_at + timedelta(minutes=minutes)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who a letter goes to, read when it is made and kept nowhere but in the PDF."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    email: str | None = None
+    language: str = "en-GB"
+
+
+def queue(subject: Any, names: Sequence[str], specs: dict[str, LetterSpec], *, batch: int) -> list[Letter]:
+    """Write a row for each letter of a move, its facts frozen as they are now."""
+    rows = []
+    for name in names:
+        spec = specs[name]
+        at_once = spec.release == "at_once"
+        rows.append(
+            Letter(
+                stream=subject.stream,
+                batch=batch,
+                name=name,
+                to=spec.to,
+                then=spec.then,
+                state=RELEASED if at_once else AWAITING,
+                facts=LETTERS[name](subject),
+                queued_at=clock.now(),
+                released_at=clock.now() if at_once else None,
+            )
+        )
+    db.session.add_all(rows)
+    db.session.flush()
+    return rows
+
+
+def release(batch: int, *, by_id: int) -> list[Letter]:
+    """Let the letters of a batch go. They leave when the hold is over."""
+    rows = of_batch(batch)
+    for row in rows:
+        if row.state == AWAITING:
+            row.state, row.released_at, row.released_by_id = RELEASED, clock.now(), by_id
+            row.held_up_because = None
+    return rows
+
+
+def stop(batch: int, *, by_id: int, because: str) -> list[Letter]:
+    """Stop the letters of a batch that have not been issued."""
+    rows = of_batch(batch)
+    for row in rows:
+        if row.state in (AWAITING, RELEASED):
+            row.state, row.stopped_by_id, row.stopped_because = STOPPED, by_id, because
+    return rows
+
+
+def of_batch(batch: int) -> list[Letter]:
+    return list(db.session.scalars(select(Letter).where(Letter.batch == batch).order_by(Letter.id)))
+
+
+def of(stream: str) -> list[Letter]:
+    """The letters of a stream, newest first."""
+    return list(db.session.scalars(select(Letter).where(Letter.stream == stream).order_by(Letter.id.desc())))
+
+
+def get(letter_id: int) -> Letter | None:
+    return db.session.get(Letter, letter_id)
+
+
+def ready_batches() -> list[int]:
+    """The batches that may leave now, oldest first."""
+    rows = db.session.scalars(select(Letter).where(Letter.state == RELEASED).order_by(Letter.id))
+    now = clock.now()
+    ready = dict.fromkeys(row.batch for row in rows if row.leaves_at is not None and row.leaves_at <= now)
+    return list(ready)
+
+
+def claim(batch: int) -> list[Letter]:
+    """Hold the letters of a batch that are still to be issued; none when another worker was faster."""
+    rows = [lock(Letter, one.id) for one in of_batch(batch)]
+    return [row for row in rows if row.state == RELEASED]
+
+
+def last_issued_on(stream: str, names: Sequence[str]) -> date | None:
+    """The later of the days on which these letters of a stream were issued; None while one of the last batch is not."""
+    rows = [row for row in of(stream) if row.name in names and row.state != STOPPED]
+    if not rows:
+        return None
+    last = [row for row in rows if row.batch == rows[0].batch]
+    if any(row.issued_on is None for row in last):
+        return None
+    return max(row.issued_on for row in last if row.issued_on)
+
+
+def as_html(row: Letter, *, recipient: Recipient, profile: Any, issued_on: date, dates: dict[str, date]) -> str:
+    """The letter as HTML, ready for the printer. `dates` are those that count from the day of issue."""
+    return render_template(
+        f"letters/{row.name}/letter.html",
+        facts=row.facts,
+        letterhead=profile.letterhead,
+        organisation=profile.commissioner.name,
+        profile=profile,
+        recipient=recipient,
+        reference=row.facts.get("reference"),
+        issued_on=issued_on,
+        language=recipient.language,
+        **dates,
+    )
+
+
+def subject_of(row: Letter) -> str:
+    return render_template(f"letters/{row.name}/subject.txt", facts=row.facts).strip()
+
+
+def email_of(row: Letter, *, profile: Any, address: str) -> str:
+    return render_template(f"letters/{row.name}/email.txt", facts=row.facts, profile=profile, address=address)

@@ -1,0 +1,169 @@
+"""Whether the definitions of `workflows/` can be used: read before anybody works under them, and without a database.
+
+Each refusal names file, entry and cure.
+"""
+
+from collections.abc import Iterable
+
+from ifr.access import Role
+from ifr.letters import LETTERS
+from ifr.profiles import NEW, STAYS, DefinitionError, Move, Profile, Source, Workflow
+from ifr.workflow import EFFECTS, GUARDS
+
+
+def check(sources: Iterable[Source], *, letter_folders: set[str]) -> None:
+    """Refuse definitions that could lead a case astray. Raises DefinitionError naming file, entry and cure.
+
+    `letter_folders` are the names of the letters that have templates.
+    """
+    sources = list(sources)
+    workflows = {s.parsed.name: s for s in sources if s.kind == "workflow"}
+    tests = {s.parsed.name for s in sources if s.kind == "test"}
+    for source in workflows.values():
+        _check_names(source, letter_folders)
+        _check_shape(source)
+        _check_refusals(source)
+    for source in sources:
+        if source.kind == "profile":
+            _check_profile(source, workflows, tests)
+
+
+def _check_names(source: Source, letter_folders: set[str]) -> None:
+    """Every name that the machine uses means something."""
+    workflow: Workflow = source.parsed
+    for entry in workflow.moves:
+        _check_move_names(source, entry)
+    for name, spec in workflow.letters.items():
+        where = f"letters > {name}"
+        if name not in LETTERS:
+            raise DefinitionError(source.file, where, "no room registers what it states")
+        if name not in letter_folders:
+            raise DefinitionError(source.file, where, f"has no folder templates/letters/{name}")
+        if spec.then and workflow.find(spec.then) is None:
+            raise DefinitionError(source.file, where, f"makes the move {spec.then!r}, which is not listed")
+    _check_triggers(source)
+
+
+def _check_triggers(source: Source) -> None:
+    """Deadlines and rooms wait for moves that there are."""
+    workflow: Workflow = source.parsed
+    triggers = {entry.trigger for entry in workflow.moves}
+    for deadline in workflow.deadlines:
+        closers = [name for names in deadline.pauses.values() for name in names]
+        for name in [*deadline.opens, *deadline.meets, *deadline.pauses, *closers]:
+            if name not in triggers:
+                raise DefinitionError(source.file, f"deadlines > {deadline.name}", f"names {name!r}, which is no move")
+    for machine, trigger in EFFECTS:
+        if machine == workflow.name and trigger not in triggers:
+            raise DefinitionError(source.file, "moves", f"lack {trigger!r}, on which a room writes; add it")
+
+
+def _check_move_names(source: Source, entry: Move) -> None:
+    workflow: Workflow = source.parsed
+    where = f"moves > {entry.trigger}"
+    for name in workflow.sources(entry):
+        if name not in workflow.states and name != NEW:
+            raise DefinitionError(source.file, where, f"starts in {name!r}, which is no state; add it or correct it")
+    if entry.dest not in workflow.states and entry.dest != STAYS:
+        raise DefinitionError(source.file, where, f"leads to {entry.dest!r}, which is no state; add it or correct it")
+    for name in entry.guards:
+        if name not in GUARDS:
+            raise DefinitionError(source.file, where, f"asks the guard {name!r}, which no room registers")
+    for name in entry.letters:
+        if name not in workflow.letters:
+            raise DefinitionError(source.file, where, f"sends {name!r}, which is not listed under letters")
+
+
+def _check_shape(source: Source) -> None:
+    """Every state can be reached and left, and no step can be read in two ways."""
+    workflow: Workflow = source.parsed
+    seen: set[tuple[str, str]] = set()
+    for entry in workflow.moves:
+        for start in workflow.sources(entry):
+            if (entry.trigger, start) in seen:
+                where = f"moves > {entry.trigger}"
+                raise DefinitionError(source.file, where, f"stands twice from {start!r}; keep one")
+            seen.add((entry.trigger, start))
+    stages = {stage.key for stage in workflow.stages}
+    reached = _reachable(workflow)
+    for name, state in workflow.states.items():
+        where = f"states > {name}"
+        if name not in reached:
+            raise DefinitionError(source.file, where, "is reached by no move; add one or remove the state")
+        if state.stage not in stages:
+            raise DefinitionError(source.file, where, f"belongs to the stage {state.stage!r}, which is not listed")
+        if not state.final and not any(workflow.destination(m, name) != name for m in workflow.moves_from(name)):
+            raise DefinitionError(source.file, where, "has no way out; add a move, or mark it final")
+
+
+def _reachable(workflow: Workflow) -> set[str]:
+    reached, ahead = set(), [NEW]
+    while ahead:
+        here = ahead.pop()
+        for entry in workflow.moves_from(here):
+            there = workflow.destination(entry, here)
+            if there not in reached and there != here:
+                reached.add(there)
+                ahead.append(there)
+    return reached
+
+
+def _check_refusals(source: Source) -> None:
+    """Every ending that does not fund has reasons, goes to the patient too, and is made by a person."""
+    workflow: Workflow = source.parsed
+    for entry in workflow.moves:
+        if entry.dest not in workflow.states or not workflow.states[entry.dest].refusal:
+            continue
+        where = f"moves > {entry.trigger}"
+        if Role.SCHEDULER in entry.roles:
+            raise DefinitionError(source.file, where, "refuses, so the scheduler may not make it; a person ends things")
+        for carrier in _carriers(workflow, entry):
+            if not carrier.reason and not any(GUARDS[name].gives_reasons for name in carrier.guards):
+                cure = "refuses without reasons; ask a reason or a guard that gives them"
+                raise DefinitionError(source.file, where, cure)
+            if not any(workflow.letters[name].to in ("patient", "appellant") for name in carrier.letters):
+                raise DefinitionError(source.file, where, "refuses without a letter to the patient; add one")
+
+
+def _carriers(workflow: Workflow, entry: Move) -> list[Move]:
+    """The moves whose letter makes this one when it is issued; the move itself where it sends its own letters."""
+    return [m for m in workflow.moves if any(workflow.letters[n].then == entry.trigger for n in m.letters)] or [entry]
+
+
+def _check_profile(source: Source, workflows: dict[str, Source], tests: set[str]) -> None:
+    """A profile narrows the machines and never widens them, and leaves every refusal open to challenge."""
+    profile: Profile = source.parsed
+    for machine in workflows.values():
+        for name, state in machine.parsed.states.items():
+            if state.refusal and not profile.challenge.get(name):
+                cure = "names no route of challenge, and every refusal has one; add it"
+                raise DefinitionError(source.file, f"challenge > {name}", cure)
+        for deadline in machine.parsed.deadlines:
+            if deadline.name not in profile.days:
+                raise DefinitionError(source.file, f"days > {deadline.name}", "is missing; give its length")
+    _check_narrowing(source, {m.trigger: m for machine in workflows.values() for m in machine.parsed.moves})
+    for name in (profile.exceptionality.policy_exception, profile.exceptionality.no_policy):
+        if name not in tests:
+            raise DefinitionError(source.file, "exceptionality", f"names the test {name!r}, which has no file")
+    _check_authorities(source)
+
+
+def _check_narrowing(source: Source, entries: dict[str, Move]) -> None:
+    for trigger, narrowing in source.parsed.narrows.items():
+        where = f"narrows > {trigger}"
+        if trigger not in entries:
+            raise DefinitionError(source.file, where, "is no move; correct or remove it")
+        wider = set(narrowing.roles) - set(entries[trigger].roles)
+        if wider:
+            cure = f"lets in {', '.join(sorted(wider))}, whom the machine does not; a profile only narrows"
+            raise DefinitionError(source.file, where, cure)
+        if not narrowing.roles:
+            raise DefinitionError(source.file, where, "leaves nobody; name at least one role")
+
+
+def _check_authorities(source: Source) -> None:
+    seen: set[str] = set()
+    for authority in source.parsed.authorities:
+        if authority.key in seen:
+            raise DefinitionError(source.file, f"authorities > {authority.key}", "stands twice; keep one")
+        seen.add(authority.key)

@@ -1,0 +1,123 @@
+"""What every test stands on: a real database of each kind, the clock held, and a transaction that is rolled back."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ifr import clock
+from ifr.db import db
+from tests.databases import CHEAPEST, KINDS, Templates, build
+from tests.pages import CheckedClient
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that hands out the work makes the templates; the workers are told where they are."""
+    if hasattr(config, "workerinput"):
+        config.templates = Templates(**config.workerinput["templates"])  # type: ignore[attr-defined]
+    elif not config.option.collectonly:
+        config.templates = build()  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["templates"] = node.config.templates.as_dict()
+
+
+@pytest.fixture(autouse=True)
+def held_clock() -> Iterator[None]:
+    """It is Saturday 21 November 2026, ten in the morning, unless a test holds the clock itself."""
+    with clock.at(NOW):
+        yield
+
+
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest) -> Templates:
+    found: Templates = request.config.templates  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.fixture(scope="session")
+def apps(templates: Templates) -> Iterator[dict[str, Flask]]:
+    """One application for each database, on this worker's own copy of the template."""
+    made = {kind: make_app(templates, templates.copy(kind)) for kind in KINDS}
+    yield made
+    for app in made.values():
+        with app.app_context():
+            db.engine.dispose()
+        templates.drop(app.config["IFR"].database_url)
+
+
+def make_app(templates: Templates, url: str) -> Flask:
+    from ifr import create_app
+
+    app = create_app(templates.config(url, templates.files))
+    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False, ARGON2=CHEAPEST)
+    app.test_client_class = CheckedClient
+    return app
+
+
+@pytest.fixture(params=KINDS)
+def app(request: pytest.FixtureRequest, apps: dict[str, Flask]) -> Iterator[Flask]:
+    """An application whose every transaction lies within one that is rolled back after the test."""
+    app = apps[request.param]
+    with app.app_context():
+        engine = db.engine
+        engines = db.engines
+    connection = engine.connect()
+    outer = connection.begin()
+    engines[None] = connection  # type: ignore[index]
+    db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+        engines[None] = engine  # type: ignore[index]
+        outer.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def fresh_app(request: pytest.FixtureRequest, templates: Templates) -> Iterator[Callable[[str], Flask]]:
+    """Makes applications on a database copy of their own, for tests that need several connections or processes."""
+    made: list[Flask] = []
+
+    def make(kind: str) -> Flask:
+        made.append(make_app(templates, templates.copy(kind)))
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        templates.drop(app.config["IFR"].database_url)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in() -> Callable[[FlaskClient, str], None]:
+    """Signs somebody in by the key of a demonstration account, as the sign-in page does once the password is right."""
+
+    def start(client: FlaskClient, key: str) -> None:
+        from ifr.demo import accounts
+        from ifr.people import services
+
+        with client.application.app_context():
+            token = services.start_sign_in(accounts.user(key))
+            db.session.commit()
+        with client.session_transaction() as session:
+            session.clear()
+            session["token"] = token
+
+    return start

@@ -1,0 +1,5 @@
+"""For a web server: `gunicorn wsgi:app`."""
+
+from ifr import create_app
+
+app = create_app()
