@@ -14,11 +14,12 @@ from ifr import access, clock, db, pages, profiles, soundness, workflow
 from ifr.config import HOUSE, Config, from_environment
 
 # Each room registers its guards, letters and effects when it is imported.
-ROOMS = ("people",)
+ROOMS = ("people", "policies")
 REGISTRARS = ("services", "guards", "letters")
 
 # What the navigation offers, to whom: text, endpoint, permission.
 NAVIGATION: tuple[tuple[str, str, access.Permission], ...] = (
+    ("Policies", "policies.register", access.Permission.POLICY_READ),
 )
 
 
@@ -119,11 +120,14 @@ def _invalid(fault: workflow.Invalid) -> tuple[str, int]:
     return _page(422, faults=list(fault.faults.values()), typed=_typed())
 
 
-def link_of(reason: workflow.Reason) -> str | None:
-    """The address of the page on which a reason is put right; rooms name it by endpoint, the case by this request."""
+def link_of(reason: workflow.Reason, **named: Any) -> str | None:
+    """The address of the page on which a reason is put right; rooms name it by endpoint, the case by this request.
+
+    A page that shows several cases names each (`key=`), since its own address names none.
+    """
     if reason.to is None:
         return None
-    values = {**(request.view_args or {}), "section": reason.section}
+    values = {**(request.view_args or {}), "section": reason.section, **named}
     rules = current_app.url_map.iter_rules(reason.to)
     wanted = next(iter(rules)).arguments
     return url_for(reason.to, _anchor=reason.anchor, **{k: v for k, v in values.items() if k in wanted})

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app, render_template
+from markupsafe import Markup
 from sqlalchemy import JSON, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ifr import clock
+from ifr import clock, deadlines
 from ifr.db import Model, db, lock
-from ifr.profiles import LetterSpec
+from ifr.profiles import Length, LetterSpec
 
 AWAITING, RELEASED, ISSUED, STOPPED = "awaiting_release", "released", "issued", "stopped"
 
@@ -31,6 +32,50 @@ def letter(name: str) -> Callable[[Callable[[Any], Facts]], Callable[[Any], Fact
         return facts_of
 
     return register
+
+
+# A room whose letters stand in streams of their own says here how to find their subject, and which streams of it belong
+# to a case; and who is meant by a word under `to` in `workflows/`.
+SUBJECTS: dict[str, Callable[[int], Any]] = {}
+STREAMS_BESIDE: list[Callable[[Any], list[str]]] = []
+RECIPIENTS: dict[str, "Callable[[Any, Letter], Recipient]"] = {}
+
+
+def subject_loader(prefix: str) -> Callable[[Callable[[int], Any]], Callable[[int], Any]]:
+    """Register how the subject of a stream such as "appeal:3" is found by its number."""
+
+    def register(load: Callable[[int], Any]) -> Callable[[int], Any]:
+        SUBJECTS[prefix] = load
+        return load
+
+    return register
+
+
+def streams_beside(find: Callable[[Any], list[str]]) -> Callable[[Any], list[str]]:
+    """Register which streams besides its own belong to a case, such as those of its appeals."""
+    STREAMS_BESIDE.append(find)
+    return find
+
+
+def goes_to(whom: str) -> "Callable[[Callable[[Any, Letter], Recipient]], Callable[[Any, Letter], Recipient]]":
+    """Register who is meant by a word under `to`: a function of the subject and the letter."""
+
+    def register(find: "Callable[[Any, Letter], Recipient]") -> "Callable[[Any, Letter], Recipient]":
+        RECIPIENTS[whom] = find
+        return find
+
+    return register
+
+
+def subject_of_stream(stream: str) -> Any:
+    """The subject whose letters stand in a stream. Raises LookupError where no room knows such a stream."""
+    prefix, _, number = stream.partition(":")
+    return SUBJECTS[prefix](int(number))
+
+
+def streams_of(case: Any) -> list[str]:
+    """The stream of a case and those beside it."""
+    return [case.stream, *(stream for find in STREAMS_BESIDE for stream in find(case))]
 
 
 class Letter(Model):
@@ -119,6 +164,16 @@ def stop(batch: int, *, by_id: int, because: str) -> list[Letter]:
     return rows
 
 
+def put_back(batch: int) -> list[Letter]:
+    """Let stopped letters wait for their release again, with the facts that were frozen in them."""
+    rows = of_batch(batch)
+    for row in rows:
+        if row.state == STOPPED:
+            row.state, row.released_at, row.released_by_id = AWAITING, None, None
+            row.stopped_by_id = row.stopped_because = None
+    return rows
+
+
 def of_batch(batch: int) -> list[Letter]:
     return list(db.session.scalars(select(Letter).where(Letter.batch == batch).order_by(Letter.id)))
 
@@ -126,6 +181,12 @@ def of_batch(batch: int) -> list[Letter]:
 def of(stream: str) -> list[Letter]:
     """The letters of a stream, newest first."""
     return list(db.session.scalars(select(Letter).where(Letter.stream == stream).order_by(Letter.id.desc())))
+
+
+def of_case(case: Any) -> list[Letter]:
+    """The letters of a case and of what stands beside it, newest first."""
+    query = select(Letter).where(Letter.stream.in_(streams_of(case)))
+    return list(db.session.scalars(query.order_by(Letter.id.desc())))
 
 
 def get(letter_id: int) -> Letter | None:
@@ -138,6 +199,11 @@ def ready_batches() -> list[int]:
     now = clock.now()
     ready = dict.fromkeys(row.batch for row in rows if row.leaves_at is not None and row.leaves_at <= now)
     return list(ready)
+
+
+def hold(row: Letter) -> None:
+    """Read a letter afresh and lock it: the worker may be about to issue it."""
+    lock(Letter, row.id)
 
 
 def claim(batch: int) -> list[Letter]:
@@ -157,18 +223,28 @@ def last_issued_on(stream: str, names: Sequence[str]) -> date | None:
     return max(row.issued_on for row in last if row.issued_on)
 
 
+def dates_from(row: Letter, issued_on: date) -> dict[str, date]:
+    """The days that count from the day of issue: the last one for a challenge (`window`), and that of a warning (`days`)."""
+    dates = {}
+    for fact, name in (("window", "window_ends_on"), ("days", "days_end_on")):
+        if stretch := row.facts.get(fact):
+            length = Length(length=stretch["length"], unit=stretch["unit"], source="the letter")
+            dates[name] = deadlines.due_day(issued_on, length)
+    return dates
+
+
 def as_html(row: Letter, *, recipient: Recipient, profile: Any, issued_on: date, dates: dict[str, date]) -> str:
     """The letter as HTML, ready for the printer. `dates` are those that count from the day of issue."""
+    # The page says that its language is English, which our words are: the recipient's own is offered in the letter.
     return render_template(
         f"letters/{row.name}/letter.html",
         facts=row.facts,
-        letterhead=profile.letterhead,
+        letterhead=_letterhead(profile),
         organisation=profile.commissioner.name,
         profile=profile,
         recipient=recipient,
         reference=row.facts.get("reference"),
         issued_on=issued_on,
-        language=recipient.language,
         **dates,
     )
 
@@ -178,4 +254,13 @@ def subject_of(row: Letter) -> str:
 
 
 def email_of(row: Letter, *, profile: Any, address: str) -> str:
-    return render_template(f"letters/{row.name}/email.txt", facts=row.facts, profile=profile, address=address)
+    return render_template(
+        f"letters/{row.name}/email.txt",
+        reference=row.facts.get("reference"),
+        letterhead=_letterhead(profile),
+        address=address,
+    )
+
+
+def _letterhead(profile: Any) -> dict[str, Any]:
+    return {"name": profile.commissioner.name, **profile.letterhead.model_dump()}

@@ -92,10 +92,15 @@ def _only_over_https(response: Response) -> Response:
 # Filters
 
 
-def day(value: date | datetime | None) -> str:
-    """A day in words: 3 April 2026."""
+def day(value: date | datetime | str | None) -> str:
+    """A day in words: 3 April 2026. The facts of a letter hold days as text (2026-04-03); other text is left as it is."""
     if not value:
         return ""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return value
     if isinstance(value, datetime):
         value = day_of(value)
     return f"{value.day} {value:%B %Y}"

@@ -497,17 +497,23 @@ def _parsed(kind: str, name: str, sha256: str, text: str) -> Any:
 
 def by_id(definition_id: int) -> Any:
     """What a kept definition says. Raises LookupError when there is none with this id."""
-    row = db.session.get(Definition, definition_id)
-    if row is None:
-        raise LookupError(f"no definition {definition_id}")
+    row = _kept(definition_id)
     return _parsed(row.kind, row.name, row.sha256, row.text)
 
 
 def sha_of(definition_id: int) -> str:
-    row = db.session.get(Definition, definition_id)
-    if row is None:
-        raise LookupError(f"no definition {definition_id}")
-    return row.sha256
+    return _kept(definition_id).sha256
+
+
+def _kept(definition_id: int) -> Definition:
+    """A row that never changes is read once in a session, which by itself forgets whatever nobody holds."""
+    held: dict[int, Definition] = db.session.info.setdefault("definitions", {})
+    if definition_id not in held:
+        row = db.session.get(Definition, definition_id)
+        if row is None:
+            raise LookupError(f"no definition {definition_id}")
+        held[definition_id] = row
+    return held[definition_id]
 
 
 def latest(kind: str, name: str, on: date | None = None) -> Definition:

@@ -5,7 +5,7 @@ which letter stands in `workflows/`, and state, audit, deadlines and letters are
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -125,6 +125,7 @@ class Invalid(ValueError):
 # --- the closed vocabularies that rooms register ----------------------------------------------------------------------
 
 Check = Callable[[Any, Any], "None | Reason | list[Reason]"]
+AnyCheck = TypeVar("AnyCheck", bound=Check)
 Effect = Callable[[Any, Any, MoveRecord], None]
 
 
@@ -138,13 +139,13 @@ GUARDS: dict[str, Guard] = {}
 EFFECTS: dict[tuple[str, str], list[Effect]] = {}
 
 
-def guard(name: str, *, gives_reasons: bool = False) -> Callable[[Check], Check]:
+def guard(name: str, *, gives_reasons: bool = False) -> Callable[[AnyCheck], AnyCheck]:
     """Register a condition under the name by which YAML asks for it. It answers None, or what is missing.
 
     `gives_reasons` says that the guard holds a refusal back until its written reasons are on record.
     """
 
-    def register(check: Check) -> Check:
+    def register(check: AnyCheck) -> AnyCheck:
         GUARDS[name] = Guard(check, gives_reasons)
         return check
 

@@ -11,6 +11,7 @@ GROUPS = {
     "worker": ("ifr.commands.running", "worker", "Do what the clock does: issue letters, remind."),
     "upgrade": ("ifr.commands.database", "upgrade", "Bring database and definitions up to date."),
     "check": ("ifr.commands.database", "check", "Say whether this installation is sound."),
+    "policy": ("ifr.commands.policy", "policy", "The register of commissioning policies."),
     "workflow": ("ifr.commands.drawing", "workflow", "Check and draw the process."),
 }
 

@@ -15,10 +15,10 @@ FROM = date(2025, 1, 1)
 CE, CM = "central-east", "cheshire-merseyside"
 CE_TRUST, CM_TRUST = "fenland-hospitals", "merseyview-hospitals"
 
-# slug, kind, name, ODS code; every code but the one of Cheshire and Merseyside is a demonstration value.
+# slug, kind, name, ODS code; no document gives their codes, so each is a demonstration value.
 ORGANISATIONS = (
-    (CE, COMMISSIONER, "NHS Central East Integrated Care Board", "QCE", True),
-    (CM, COMMISSIONER, "NHS Cheshire and Merseyside Integrated Care Board", "QYG", False),
+    (CE, COMMISSIONER, "NHS Central East Integrated Care Board", "QXE", True),
+    (CM, COMMISSIONER, "NHS Cheshire and Merseyside Integrated Care Board", "QYG", True),
     (CE_TRUST, PROVIDER, "Fenland Hospitals (demonstration)", "RDM1", True),
     (CM_TRUST, PROVIDER, "Merseyview Hospitals (demonstration)", "RDM2", True),
 )

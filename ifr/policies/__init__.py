@@ -1,0 +1,2 @@
+"""Commissioning policies: what a commissioner funds, for whom, from which day; and which policy a request
+meets."""

@@ -1,0 +1,345 @@
+"""Policies and their versions. Facts are in our own words; codes, titles and dates as printed."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ifr.access import Permission, Role, has
+from ifr.db import Model
+from ifr.people.models import Organisation
+from ifr.policies import codes
+
+# What anybody may read: it is, or was, a policy that binds. A draft and a proposal are nobody's rule yet.
+PUBLIC_STATES = ("published", "withdrawn")
+
+
+class Position(StrEnum):
+    """What a commissioner has decided about a treatment."""
+
+    ROUTINELY_COMMISSIONED = "routinely_commissioned"
+    CRITERIA_BASED = "criteria_based"
+    NOT_ROUTINELY_COMMISSIONED = "not_routinely_commissioned"
+    UNKNOWN = "unknown"
+
+    @property
+    def words(self) -> str:
+        return _POSITION_WORDS[self]
+
+
+_POSITION_WORDS = {
+    Position.ROUTINELY_COMMISSIONED: "Routinely commissioned",
+    Position.CRITERIA_BASED: "Commissioned where criteria are met",
+    Position.NOT_ROUTINELY_COMMISSIONED: "Not routinely commissioned",
+    Position.UNKNOWN: "Not stated",
+}
+
+cited_guidance = Table(
+    "policy_versions_guidance",
+    Model.metadata,
+    Column("version_id", ForeignKey("policy_versions.id"), primary_key=True),
+    Column("guidance_id", ForeignKey("guidance.id"), primary_key=True),
+)
+
+
+class Policy(Model):
+    """A policy of one commissioner, whatever its versions say. `known_as` is its reference, or its title
+    where none is printed."""
+
+    __tablename__ = "policies"
+    __table_args__ = (UniqueConstraint("owner_id", "known_as"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    known_as: Mapped[str]
+    reference: Mapped[str | None] = mapped_column(index=True)
+    title: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="clinical")
+    # Invented for the demonstration: no commissioner ever published it.
+    is_demonstration: Mapped[bool] = mapped_column(default=False)
+
+    owner: Mapped[Organisation] = relationship(lazy="raise")
+    versions: Mapped[list["PolicyVersion"]] = relationship(back_populates="policy", lazy="raise")
+
+
+class PolicyVersion(Model):
+    """One version of a policy as it was issued: what it says, and from when until when it binds."""
+
+    __tablename__ = "policy_versions"
+    __table_args__ = (
+        UniqueConstraint("policy_id", "label"),
+        Index("ix_policy_versions_owner_id_state", "owner_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
+    # The body that issued this version. The policy may pass to a successor; who issued this does not change.
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    workflow_id: Mapped[int] = mapped_column(ForeignKey("definitions.id"))
+    _state: Mapped[str] = mapped_column("state", default="new")
+    version: Mapped[int] = mapped_column(default=0)
+    proposed_by: Mapped[str | None]
+
+    label: Mapped[str]
+    ratified_on: Mapped[date | None]
+    effective_from: Mapped[date | None]
+    published_on: Mapped[date | None]
+    effective_to: Mapped[date | None]
+    withdrawn_on: Mapped[date | None]
+    review_due_on: Mapped[date | None]
+    review_words: Mapped[str | None]
+    is_static: Mapped[bool] = mapped_column(default=False)
+
+    position: Mapped[str]
+    position_as_printed: Mapped[str | None]
+    category: Mapped[str | None]
+    mechanism: Mapped[str | None]
+    scope: Mapped[str | None]
+    out_of_scope: Mapped[str | None]
+    # The patients whom the policy is about.
+    cohort: Mapped[str | None]
+    funded: Mapped[str | None]
+    not_funded: Mapped[str | None]
+    rationale: Mapped[str | None]
+    exceptionality: Mapped[str | None]
+    exceptionality_route_named: Mapped[bool] = mapped_column(default=False)
+    force: Mapped[str | None]
+    monitoring: Mapped[str | None]
+    change_record: Mapped[str | None]
+    predecessors: Mapped[str | None]
+    # What else the document prints, under its own headings: [heading, what it says].
+    further: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    # Questions to the policy's owner about the document, none of them put right by us.
+    remarks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    source_file: Mapped[str | None]
+    source_sha256: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+
+    policy: Mapped[Policy] = relationship(back_populates="versions", lazy="raise")
+    statements: Mapped[list["Statement"]] = relationship(
+        back_populates="version", order_by="Statement.number", lazy="raise"
+    )
+    areas: Mapped[list["PolicyArea"]] = relationship(order_by="PolicyArea.id", lazy="raise")
+    guidance: Mapped[list["Guidance"]] = relationship(
+        secondary=cited_guidance, order_by="Guidance.id", lazy="raise"
+    )
+
+    # What the engine asks of everything that moves.
+    case = None
+    profile = None
+    due_on = None
+    received_on = None
+
+    @property
+    def state(self) -> str:
+        return self._state
+
+    @property
+    def stream(self) -> str:
+        return f"policy:{self.id}"
+
+    @property
+    def key(self) -> str:
+        return str(self.id)
+
+    def capacities(self, user: Any) -> set[Role]:
+        if user.id is None:
+            return set(user.roles)
+        return set(user.roles_in(self.owner_id))
+
+    def visible_to(self, user: Any) -> bool:
+        if self.is_public or user.id is None:
+            return True
+        return has(self.capacities(user), Permission.POLICY_EDIT)
+
+    @property
+    def is_public(self) -> bool:
+        return self._state in PUBLIC_STATES
+
+    @property
+    def counts_from(self) -> date | None:
+        """The day from which it binds: effective, else published, else ratified; None where none is
+        printed."""
+        return self.effective_from or self.published_on or self.ratified_on
+
+    def has_begun(self, on: date) -> bool:
+        """A version that prints no date at all is taken to bind, since somebody has put it on record as
+        published."""
+        return self.counts_from is None or self.counts_from <= on
+
+    def has_ended(self, on: date) -> bool:
+        return self.effective_to is not None and self.effective_to < on
+
+    def is_withdrawn(self, on: date) -> bool:
+        return self._state == "withdrawn" and (self.withdrawn_on is None or self.withdrawn_on <= on)
+
+    def binds(self, on: date) -> bool:
+        return self.is_public and self.has_begun(on) and not self.has_ended(on) and not self.is_withdrawn(on)
+
+    def review_overdue(self, on: date) -> bool:
+        """The day named for a review is over. The version binds on: a review that is late ends nothing."""
+        return not self.is_static and self.review_due_on is not None and self.review_due_on < on
+
+
+class PolicyArea(Model):
+    """An area to which a version applies. A version without any applies wherever its commissioner is
+    responsible."""
+
+    __tablename__ = "policy_areas"
+    __table_args__ = (UniqueConstraint("version_id", "plain_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"))
+    name: Mapped[str]
+    plain_name: Mapped[str] = mapped_column(index=True)
+
+
+class Statement(Model):
+    """What a version says about one treatment for one indication; a document may hold many."""
+
+    __tablename__ = "policy_statements"
+    __table_args__ = (UniqueConstraint("version_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"))
+    number: Mapped[int]
+    treatment: Mapped[str]
+    indication: Mapped[str | None]
+    position: Mapped[str]
+
+    version: Mapped[PolicyVersion] = relationship(back_populates="statements", lazy="raise")
+    codes: Mapped[list["PolicyCode"]] = relationship(order_by="PolicyCode.id", lazy="raise")
+    phrases: Mapped[list["TreatmentPhrase"]] = relationship(order_by="TreatmentPhrase.id", lazy="raise")
+    criteria: Mapped[list["Criterion"]] = relationship(order_by="Criterion.number", lazy="raise")
+
+
+class _Code:
+    """What every listed code has: the text as printed, and the form in which it is compared."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    system: Mapped[str]
+    verbatim: Mapped[str]
+    normalised: Mapped[str]
+    # The last code of a range; None for a single code.
+    through: Mapped[str | None]
+    label: Mapped[str | None]
+    # Ours, where the document prints no code and we chose one.
+    is_ours: Mapped[bool] = mapped_column(default=False)
+
+    def covers(self, asked: str) -> bool:
+        return codes.covers(self.normalised, asked, self.through)
+
+    def is_narrower_than(self, asked: str) -> bool:
+        return codes.broader(asked, self.normalised, self.through)
+
+
+class PolicyCode(_Code, Model):
+    """A code that a statement lists: what it includes, excludes, or where on the body."""
+
+    __tablename__ = "policy_codes"
+    __table_args__ = (Index("ix_policy_codes_system_normalised", "system", "normalised"),)
+
+    statement_id: Mapped[int] = mapped_column(ForeignKey("policy_statements.id"), index=True)
+    role: Mapped[str] = mapped_column(default="include")
+    # Why the printed code is doubtful, for the policy's owner; it is matched as it stands.
+    flag: Mapped[str | None]
+
+
+class TreatmentPhrase(Model):
+    """Words by which a treatment is known, in the plain form that is compared; looked up by the main word."""
+
+    __tablename__ = "treatment_phrases"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    statement_id: Mapped[int | None] = mapped_column(ForeignKey("policy_statements.id"), index=True)
+    guidance_id: Mapped[int | None] = mapped_column(ForeignKey("guidance.id"), index=True)
+    phrase: Mapped[str]
+    plain: Mapped[str]
+    main_word: Mapped[str] = mapped_column(index=True)
+    # A label of a code names the treatment only when all its words are there.
+    is_label: Mapped[bool] = mapped_column(default=False)
+    is_ours: Mapped[bool] = mapped_column(default=False)
+
+
+class Criterion(Model):
+    """One condition that a patient must meet for the treatment to be commissioned."""
+
+    __tablename__ = "policy_criteria"
+    __table_args__ = (UniqueConstraint("statement_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("policy_statements.id"))
+    number: Mapped[int]
+    label: Mapped[str]
+    words: Mapped[str]
+
+
+CLAUSE_KINDS = {
+    "core_eligibility": "Who is eligible whatever a policy says",
+    "cosmetic": "Cosmetic surgery",
+    "diagnostics": "Tests",
+    "trials": "Clinical trials",
+}
+
+
+class CommissionerClause(Model):
+    """A clause that a commissioner prints in its policies alike, held once: who is eligible whatever a
+    policy says, and such. What looks out of date is marked so, and never sends a request anywhere."""
+
+    __tablename__ = "commissioner_clauses"
+    __table_args__ = (UniqueConstraint("owner_id", "kind", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"))
+    kind: Mapped[str]
+    number: Mapped[int]
+    words: Mapped[str]
+    may_be_out_of_date: Mapped[bool] = mapped_column(default=False)
+    why_out_of_date: Mapped[str | None]
+
+
+class Guidance(Model):
+    """Guidance of a national body. It is evidence beside a policy and never gives a position."""
+
+    __tablename__ = "guidance"
+    __table_args__ = (UniqueConstraint("kind", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    number: Mapped[str]
+    # [{"number": "IPG480", "until": "2026-01"}]: a number that it bore, and the month or day until when.
+    former_numbers: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    title: Mapped[str]
+    publisher: Mapped[str | None]
+    url: Mapped[str | None]
+    published_on: Mapped[date | None]
+    withdrawn_on: Mapped[date | None]
+    says: Mapped[str | None]
+    recommendations: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    further: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    source_file: Mapped[str | None]
+    source_sha256: Mapped[str | None]
+
+    codes: Mapped[list["GuidanceCode"]] = relationship(order_by="GuidanceCode.id", lazy="raise")
+    phrases: Mapped[list[TreatmentPhrase]] = relationship(order_by=TreatmentPhrase.id, lazy="raise")
+
+    @property
+    def reference(self) -> str:
+        return f"{self.kind}{self.number}"
+
+    @property
+    def is_mandatory(self) -> bool:
+        """Technology appraisals oblige a commissioner to pay, for a patient who meets the recommendation."""
+        return self.kind in ("TA", "HST")
+
+
+class GuidanceCode(_Code, Model):
+    """A code of a treatment or an indication that a piece of guidance is about."""
+
+    __tablename__ = "guidance_codes"
+    __table_args__ = (Index("ix_guidance_codes_system_normalised", "system", "normalised"),)
+
+    guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), index=True)
