@@ -14,11 +14,17 @@ from ifr import access, clock, db, pages, profiles, soundness, workflow
 from ifr.config import HOUSE, Config, from_environment
 
 # Each room registers its guards, letters and effects when it is imported.
-ROOMS = ("people", "policies")
+ROOMS = ("people", "policies", "cases", "cases.drafts", "screening", "panels", "decisions", "outcomes", "appeals", "reports")
 REGISTRARS = ("services", "guards", "letters")
 
 # What the navigation offers, to whom: text, endpoint, permission.
-NAVIGATION: tuple[tuple[str, str, access.Permission], ...] = (
+NAVIGATION = (
+    ("My requests", "drafts.mine", access.Permission.CASE_DRAFT),
+    ("Worklist", "reports.worklist", access.Permission.CASE_WORKLIST),
+    ("Meetings", "panels.meetings", access.Permission.PANEL_MANAGE),
+    ("My meetings", "panels.mine", access.Permission.PANEL_SIT),
+    ("Reviews", "appeals.my_reviews", access.Permission.APPEAL_REVIEW),
+    ("Letters", "reports.letters_to_release", access.Permission.LETTER_RELEASE),
     ("Policies", "policies.register", access.Permission.POLICY_READ),
 )
 
@@ -42,6 +48,8 @@ def create_app(config: Config | None = None) -> Flask:
     _open_rooms(app)
     soundness.check(profiles.read_folder(config.workflows), letter_folders=letter_folders())
     _handle_errors(app)
+    # Macros see what the environment holds, and nothing of a context processor.
+    app.jinja_env.globals["link_of"] = link_of
     app.context_processor(_for_every_page)
     return app
 
@@ -65,10 +73,9 @@ def _open_rooms(app: Flask) -> None:
 
 def _for_every_page() -> dict[str, Any]:
     if not has_request_context() or not current_user.is_authenticated:
-        return {"link_of": link_of}
+        return {}
     roles = current_user.roles
     return {
-        "link_of": link_of,
         "navigation": [
             {"text": text, "href": url_for(endpoint), "current": request.endpoint == endpoint}
             for text, endpoint, permission in NAVIGATION

@@ -226,7 +226,7 @@ def last_issued_on(stream: str, names: Sequence[str]) -> date | None:
 def dates_from(row: Letter, issued_on: date) -> dict[str, date]:
     """The days that count from the day of issue: the last one for a challenge (`window`), and that of a warning (`days`)."""
     dates = {}
-    for fact, name in (("window", "window_ends_on"), ("days", "days_end_on")):
+    for fact, name in (("window", "window_ends_on"), ("days", "warning_ends_on")):
         if stretch := row.facts.get(fact):
             length = Length(length=stretch["length"], unit=stretch["unit"], source="the letter")
             dates[name] = deadlines.due_day(issued_on, length)
@@ -247,6 +247,18 @@ def as_html(row: Letter, *, recipient: Recipient, profile: Any, issued_on: date,
         issued_on=issued_on,
         **dates,
     )
+
+
+def title_in(html: str) -> str:
+    """What a letter calls itself."""
+    return Markup(html.split("<title>", 1)[1].split("</title>", 1)[0]).unescape()
+
+
+def body_as_html(row: Letter, *, profile: Any, issued_on: date) -> tuple[str, Markup]:
+    """A letter's title and what it says below it, to be read before it is let go: without a name or an address."""
+    nobody = Recipient(name="(name)")
+    html = as_html(row, recipient=nobody, profile=profile, issued_on=issued_on, dates=dates_from(row, issued_on))
+    return title_in(html), Markup(html.split("</h1>", 1)[1].rsplit("</body>", 1)[0])
 
 
 def subject_of(row: Letter) -> str:

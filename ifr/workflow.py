@@ -63,6 +63,7 @@ class MoveRecord(Model):
     at: Mapped[datetime]
     by_id: Mapped[int | None]
     seen: Mapped[int | None]
+    version: Mapped[int]
     reason: Mapped[str | None]
 
 
@@ -262,7 +263,7 @@ def _lock(subject: Any) -> None:
 
 
 def _since(subject: Any, seen: int) -> list[MoveRecord]:
-    return [one for one in history(subject.stream) if one.seen is None or one.seen >= seen]
+    return [one for one in history(subject.stream) if one.version > seen]
 
 
 def move(subject: Any, trigger: str, *, by: Any, seen: int | None, reason: str | None = None) -> MoveRecord:
@@ -326,6 +327,7 @@ def _make(
         at=clock.now(),
         by_id=by.id,
         seen=seen,
+        version=subject.version,
         reason=(reason or "").strip() or None,
     )
     db.session.add(made)

@@ -12,6 +12,8 @@ GROUPS = {
     "upgrade": ("ifr.commands.database", "upgrade", "Bring database and definitions up to date."),
     "check": ("ifr.commands.database", "check", "Say whether this installation is sound."),
     "policy": ("ifr.commands.policy", "policy", "The register of commissioning policies."),
+    "case": ("ifr.commands.records", "case", "What the service holds on a request."),
+    "audit": ("ifr.commands.records", "audit", "The record of who did what."),
     "workflow": ("ifr.commands.drawing", "workflow", "Check and draw the process."),
 }
 

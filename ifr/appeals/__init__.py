@@ -1,0 +1,1 @@
+"""Reconsideration and appeal: grounds, review panel, findings, directions."""

@@ -1,0 +1,378 @@
+"""What the clinician's pages show: forms with their choices, sections with what was typed and what is wrong with it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import flash, url_for
+from flask_wtf import FlaskForm
+
+from ifr.access import Role
+from ifr.cases import identity
+from ifr.cases.drafts import forms, points, policy, reading, services, standing
+from ifr.cases.models import Case, SectionVersion
+from ifr.cases.services import PROVIDER_SIDE, answers_of
+from ifr.documents import NotAcceptedError
+from ifr.pages import Problem, day, errors_of, nhs_number
+from ifr.people.models import COMMISSIONER, PROVIDER, User
+from ifr.people.services import people_named
+from ifr.profiles import ExceptionalityTest, Question, Section
+from ifr.workflow import Invalid, Reason, Stale
+
+# Which rows stand on which pages: the kind of question, the part of the address.
+ROW_KINDS = {"factors": "points", "treatments": "treatments", "files": "evidence"}
+_THEN = re.compile(r"(points|treatments|evidence)(?:-(\d+))?")
+
+DECLARATION = (
+    "I am the clinician who asks for this treatment. As far as I know, what this request says is complete and correct. "
+    "I will tell the funding office if the patient’s circumstances change."
+)
+
+
+def number(typed: str | None) -> int | None:
+    """A version number that a page carries; None when somebody has tampered with it, which then counts as no page seen."""
+    return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 10 else None
+
+
+def put_on(form: FlaskForm, fault: Invalid | NotAcceptedError) -> None:
+    """Show beside its field what only the service could see."""
+    faults = fault.faults if isinstance(fault, Invalid) else {"file" if "file" in form else "original": str(fault)}
+    for name, said in faults.items():
+        if name in form:
+            form[name].errors = [said]
+        else:
+            form.form_errors.append(said)
+
+
+def home_of(case: Case, user: User) -> str:
+    """Where somebody goes back to from a page of a request."""
+    provider_side = case.capacities(user) & PROVIDER_SIDE
+    return url_for("drafts.page" if provider_side else "drafts.sections", key=case.key)
+
+
+# --- beginning and logging ----------------------------------------------------------------------------------------------
+
+
+def start_form(user: User) -> forms.StartForm:
+    """The form that begins a draft, with what this person may choose from."""
+    form = forms.StartForm()
+    form.commissioner_id.choices = [(one.id, one.name) for one in services.commissioners()]
+    mine = [
+        one for one in user.organisations(PROVIDER)
+        if user.roles_in(one.id) & {Role.CLINICIAN, Role.PROVIDER_DELEGATE}
+    ]
+    form.provider_id.choices = [(one.id, one.name) for one in mine]
+    for_others = [one for one in mine if Role.CLINICIAN not in user.roles_in(one.id)]
+    if for_others:
+        form.clinician_id.choices = [("", "Choose one"), *services.clinicians_of(for_others)]
+    else:
+        del form.clinician_id
+    return form
+
+
+def log_form(user: User) -> forms.LogForm:
+    form = forms.LogForm()
+    mine = [one for one in user.organisations(COMMISSIONER) if Role.COORDINATOR in user.roles_in(one.id)]
+    form.commissioner_id.choices = [(one.id, one.name) for one in mine]
+    if len(mine) > 1:
+        form.commissioner_id.choices.insert(0, ("", "Choose one"))
+    everywhere = services.providers()
+    form.provider_id.choices = [("", "Choose one"), *((one.id, one.name) for one in everywhere)]
+    form.clinician_id.choices = [("", "Nobody with an account here"), *services.clinicians_of(everywhere)]
+    return form
+
+
+def log(form: forms.LogForm, typed: dict[str, str], *, by: User) -> Case:
+    of_patient = {q.key for _, asked in services.questions_to_log() for q in asked if q.identity}
+    original, name = form.document
+    return services.log_on_behalf(
+        by=by,
+        values={key: text for key, text in typed.items() if key not in of_patient},
+        patient={key: text for key, text in typed.items() if key in of_patient},
+        original=original,
+        original_name=name,
+        arrived_at=form.arrived_at,
+        provider_id=form.provider_id.data,
+        commissioner_id=form.commissioner_id.data,
+        clinician_id=form.clinician_id.data,
+    )
+
+
+# --- sections -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One question as a page shows it: what is typed there, what is wrong with it, what a colleague saved meanwhile."""
+
+    question: Question
+    value: str = ""
+    error: str | None = None
+    now: str | None = None
+
+    @property
+    def boxes(self) -> dict[str, str]:
+        return forms.boxes(self.value)
+
+    @property
+    def is_day(self) -> bool:
+        return forms.is_day(self.question)
+
+
+@dataclass(frozen=True)
+class LogPage:
+    sections: list[tuple[Section, list[Shown]]]
+    errors: list[Problem]
+    can_keep: bool
+
+
+def log_page(form: FlaskForm, typed: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None) -> LogPage:
+    typed, faults = typed or {}, faults or {}
+    sections = [
+        (section, [Shown(q, typed.get(q.key, ""), faults.get(q.key)) for q in asked])
+        for section, asked in services.questions_to_log()
+    ]
+    return LogPage(sections, [*errors_of(form), *_links(faults)], can_keep=bool(faults))
+
+
+def _links(faults: Mapping[str, str]) -> list[Problem]:
+    return [{"text": said, "href": f"#{key}"} for key, said in faults.items()]
+
+
+@dataclass(frozen=True)
+class SectionPage:
+    """Everything that the page of a section shows."""
+
+    case: Case
+    section: Section
+    fields: list[Shown]
+    home: str
+    lists: dict[str, Any]
+    seen: int
+    test: ExceptionalityTest | None = None
+    found: policy.Found | None = None
+    errors: list[Problem] = field(default_factory=list)
+    can_keep: bool = False
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+
+def section_page(
+    case: Case,
+    key: str,
+    *,
+    by: User,
+    typed: dict[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+    seen: int | None = None,
+    stale: bool = False,
+) -> SectionPage:
+    """A section with what is kept, or with what was just typed and could not be kept."""
+    fields = services.fields_of(case, key)
+    section = case.questions.section(key)
+    assert section is not None, "fields_of has found it"
+    kept, faults = kept_in(case, key, by=by), faults or {}
+    values = kept if typed is None else typed
+    version = services.section_version(case, key)
+    kinds = {q.kind for q in section.questions}
+    return SectionPage(
+        case=case,
+        section=section,
+        fields=[_shown(q, values, faults, kept if stale else None) for q in fields],
+        home=home_of(case, by),
+        lists={ROW_KINDS[kind]: standing.rows_of(case, kind) for kind in ROW_KINDS if kind in kinds},
+        seen=seen if seen is not None and not stale else version.version if version else 0,
+        test=policy.test_for(case) if "test" in kinds else None,
+        found=policy.in_words(case.resolution) if "policy" in kinds else None,
+        errors=_links(faults),
+        can_keep=bool(faults) and not services.too_long_in(case, key, values),
+        changes=_who_saved(version) if stale else [],
+    )
+
+
+def _shown(q: Question, values: Mapping[str, str], faults: Mapping[str, str], kept: Mapping[str, str] | None) -> Shown:
+    value = values.get(q.key, "")
+    now = None if kept is None or kept.get(q.key, "") == value else in_words(q, kept.get(q.key, "")) or "Nothing"
+    return Shown(q, value, faults.get(q.key), now)
+
+
+def kept_in(case: Case, section: str, *, by: User) -> dict[str, str]:
+    """What is on record in a section. Reading the patient's goes on record."""
+    if section != services.PATIENT:
+        return answers_of(case)
+    patient = identity.patient_of(case, by=by, why="write_request")
+    return {name: getattr(patient, name) or "" for name in identity.FIELDS}
+
+
+def _who_saved(version: SectionVersion | None) -> list[dict[str, Any]]:
+    if version is None:
+        return []
+    names = people_named([version.saved_by_id])
+    by = names.get(version.saved_by_id or 0, "The service")
+    return [{"at": version.saved_at, "by": by, "text": "This section was saved"}]
+
+
+def after_section(case: Case, section: str, then: str, *, by: User) -> str:
+    """Where to go when a section is saved: to a row of it, back to the list, or on to the next section."""
+    if wanted := _THEN.fullmatch(then):
+        kind, row = wanted.groups()
+        if row:
+            return url_for("drafts.row", key=case.key, kind=kind, row_id=int(row))
+        return url_for("drafts.new_row", key=case.key, kind=kind)
+    keys = [one.key for one in case.questions.sections]
+    following = keys[keys.index(section) + 1 :]
+    if then == "list" or not following:
+        return home_of(case, by)
+    return url_for("drafts.section", key=case.key, section=following[0])
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------------
+
+
+def row_form(case: Case, kind: str, row: Any = None) -> FlaskForm:
+    if kind == "treatments":
+        return forms.TreatmentForm(obj=row)
+    if kind == "evidence":
+        return forms.EvidenceForm(obj=row)
+    form = forms.PointForm(obj=row)
+    test = policy.test_for(case)
+    form.offer(
+        [(q.key, f"Question {at}: {q.text}") for at, q in enumerate(test.questions, start=1)],
+        [(one.id, one.title) for one in points.evidence_of(case)],
+    )
+    return form
+
+
+def row_of(case: Case, kind: str, row_id: int) -> Any:
+    find = {"points": points.factor, "treatments": points.earlier_treatment, "evidence": points.evidence}
+    return find[kind](case, row_id)
+
+
+def add_row(case: Case, kind: str, form: Any, *, by: User) -> None:
+    if kind == "points":
+        points.add_factor(case, once=form.once.data, by=by, **form.values)
+    elif kind == "treatments":
+        points.add_earlier_treatment(case, once=form.once.data, by=by, **form.values)
+    else:
+        file = form.file.data
+        points.add_evidence(case, file.read(), file.filename or "", form.title.data, by=by)
+
+
+def change_row(case: Case, kind: str, row_id: int, form: Any, *, by: User) -> None:
+    if kind == "points":
+        points.change_factor(case, row_id, by=by, **form.values)
+    else:
+        points.change_earlier_treatment(case, row_id, by=by, **form.values)
+
+
+def list_of(case: Case, kind: str) -> str:
+    """The section on which rows of this kind stand."""
+    section = next(s.key for s in case.questions.sections for q in s.questions if ROW_KINDS.get(q.kind) == kind)
+    return url_for("drafts.section", key=case.key, section=section, _anchor=kind)
+
+
+# --- reading it all before it is sent -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Review:
+    """The whole request as it would be sent, or was."""
+
+    case: Case
+    sections: list[tuple[Section, list[dict[str, Any]]]]
+    is_draft: bool
+    is_open: bool
+    may_declare: bool
+    declaration: str
+    home: str
+    missing: list[Reason]
+    declared: bool = False
+    errors: list[Problem] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+
+def review_of(
+    case: Case,
+    *,
+    by: User,
+    reasons: Iterable[Reason] | None = None,
+    stale: Stale | None = None,
+    declared: bool = False,
+    undeclared: bool = False,
+) -> Review:
+    is_open, is_draft = services.is_being_written(case), case.received_at is None
+    tick: Problem = {"text": "Tick the declaration if you can make it.", "href": "#declaration"}
+    return Review(
+        case=case,
+        sections=[(one, _rows(case, one, is_open, by=by)) for one in case.questions.sections],
+        is_draft=is_draft,
+        is_open=is_open,
+        may_declare=Role.CLINICIAN in case.capacities(by),
+        declaration=DECLARATION,
+        home=home_of(case, by),
+        missing=list(reasons) if reasons is not None else services.missing_to_submit(case) if is_draft else [],
+        declared=declared,
+        errors=[tick] if undeclared else [],
+        changes=_who_wrote(case) if stale else [],
+    )
+
+
+def _who_wrote(case: Case) -> list[dict[str, Any]]:
+    """The sections that were saved last; a page that is out of date shows them all anew."""
+    latest = [one for s in case.questions.sections if (one := services.section_version(case, s.key)) and one.saved_at]
+    names = people_named([one.saved_by_id for one in latest])
+    titles = {s.key: s.title for s in case.questions.sections}
+    newest_first = sorted(latest, key=lambda one: (one.saved_at is not None, one.saved_at), reverse=True)
+    return [
+        {"at": one.saved_at, "by": names.get(one.saved_by_id or 0), "text": f"“{titles[one.section]}” was saved"}
+        for one in newest_first[:3]
+    ]
+
+
+def _rows(case: Case, section: Section, is_open: bool, *, by: User) -> list[dict[str, Any]]:
+    kept = kept_in(case, section.key, by=by)
+    def link(anchor: str) -> str | None:
+        return url_for("drafts.section", key=case.key, section=section.key, _anchor=anchor) if is_open else None
+
+    rows = [
+        {"key": q.label, "value": in_words(q, kept.get(q.key, "")), "href": link(q.key), "free": True}
+        for q in services.fields_of(case, section.key)
+    ]
+    for question in section.questions:
+        if question.kind in ROW_KINDS:
+            said = [_row_in_words(question.kind, one) for one in standing.rows_of(case, question.kind)]
+            href = link(ROW_KINDS[question.kind])
+            rows.append({"key": question.label, "value": "\n\n".join(said), "href": href, "free": True})
+    return rows
+
+
+def _row_in_words(kind: str, row: Any) -> str:
+    if kind == "factors":
+        parts = [f"{row.number}. {row.what}", points.FACTOR_KINDS.get(row.kind, ""), row.how_common, row.why_benefit]
+    elif kind == "treatments":
+        parts = [row.what, row.dates, row.response, row.stopped_because]
+    else:
+        parts = [row.title]
+    return "\n".join(part for part in parts if part)
+
+
+def in_words(question: Question, typed: str) -> str:
+    """An answer as people read it."""
+    if question.kind == "yes_no":
+        return reading.YES_NO.get(typed, typed)
+    if question.kind == "choice":
+        return question.options.get(typed, typed)
+    if forms.is_day(question):
+        return day(identity.read_day(typed)) or typed.replace("/", " ")
+    if question.kind == "money" and reading.amount_in(typed) is not None:
+        return f"£{reading.amount_in(typed):,}"
+    return nhs_number(typed) if question.key == "nhs_number" else typed
+
+
+def send_or_declare(case: Case, *, by: User, seen: int | None) -> None:
+    """The button beneath the declaration: it sends a draft, and vouches for what the office logged."""
+    if case.received_at is None:
+        services.send(case, declared=True, by=by, seen=-1 if seen is None else seen)
+    else:
+        services.declare(case, by=by, seen=seen)
+    flash(f"The request is with the funding office, under the reference {case.reference}.")

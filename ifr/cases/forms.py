@@ -1,0 +1,91 @@
+"""The forms of the case pages: fields, messages, and answers that come as one form for many questions."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from ifr.cases.information import LONGEST_QUESTION, TypedAnswer, Upload
+from ifr.cases.models import InformationQuestion
+from ifr.pages import plain_text
+
+# Why somebody reads who the patient is; the word goes on record with the reading.
+WHY = {
+    "find_duplicates": "To see whether this patient has another request",
+    "telephone": "To speak with the patient or the clinician",
+    "letter": "To address or check a letter",
+    "responsibility": "To find out which body is responsible",
+    "complaint": "A complaint or a question from the patient",
+    "privacy": "A question of data protection",
+}
+KEEPS = "This must be {:,} characters or fewer.".format
+
+
+class SeenForm(FlaskForm):
+    """A form that acts on a case: `seen` is the version that its page showed."""
+
+    seen = IntegerField(validators=[Optional()])
+
+
+class MoveForm(SeenForm):
+    reason = TextAreaField(filters=[plain_text], validators=[Length(max=10_000, message=KEEPS(10_000))])
+
+
+class AllocateForm(SeenForm):
+    allocated_to = SelectField("Give this request to", coerce=int, validators=[InputRequired("Choose a colleague.")])
+
+
+class WhyForm(FlaskForm):
+    """Asked in the address, so that the page can be read again, and each reading goes on record again."""
+
+    class Meta:
+        csrf = False
+
+    why = SelectField("Why do you need to know?", choices=list(WHY.items()))
+
+
+class QuestionForm(SeenForm):
+    text = TextAreaField(
+        "Question to the clinician",
+        description="One question at a time: each gets its own number and its own answer.",
+        filters=[plain_text],
+        validators=[
+            DataRequired("Write the question."),
+            Length(max=LONGEST_QUESTION, message=f"The question must be {LONGEST_QUESTION:,} characters or fewer."),
+        ],
+    )
+    question_key = SelectField(
+        "What it is about",
+        description="The part of the request form in which something is missing or unclear.",
+        choices=[],
+        validate_choice=False,
+    )
+    needed_for = StringField(
+        "What the answers are needed for",
+        description="For example: before the panel meets on 3 December. Said once for all questions.",
+        filters=[plain_text],
+        validators=[Length(max=200, message="This must be 200 characters or fewer.")],
+    )
+    once = HiddenField(default=lambda: uuid.uuid4().hex)
+
+
+def typed_answers(
+    rows: Iterable[InformationQuestion], typed: Mapping[str, str], files: Mapping[str, Any]
+) -> list[TypedAnswer]:
+    """What one form says about each question; a file that nobody chose comes without a name."""
+    found = []
+    for row in rows:
+        file = files.get(f"file-{row.id}")
+        found.append(
+            TypedAnswer(
+                row=row,
+                answer=plain_text(typed.get(f"answer-{row.id}", "")),
+                cannot_because=plain_text(typed.get(f"cannot-{row.id}", "")),
+                file=Upload(file.filename, file.read()) if file and file.filename else None,
+                since=typed.get(f"since-{row.id}"),
+            )
+        )
+    return found

@@ -1,0 +1,189 @@
+"""Who the patient is: a table of its own, sealed, read through one function that checks and records the reading.
+
+Nothing else in the service reads it. Whoever works on a request knows the patient by the request's reference.
+"""
+
+import hashlib
+import hmac
+from datetime import date
+from typing import Any
+
+import nhs_number
+from cryptography.fernet import Fernet, MultiFernet
+from flask import current_app
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from ifr import access, audit, clock
+from ifr.access import Permission, Role
+from ifr.cases.models import Case
+from ifr.db import Model, db, note
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that the database holds only encrypted. The keys stand in the environment, newest first."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else _fernet().encrypt(value.encode()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else _fernet().decrypt(value.encode()).decode()
+
+
+def _fernet() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in current_app.config["IFR"].identity_keys])
+
+
+class Patient(Model):
+    """The identity behind one case. `nhs_number_hash` finds the same patient again without opening anything."""
+
+    __tablename__ = "patients"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
+    name: Mapped[str | None] = mapped_column(Sealed)
+    nhs_number: Mapped[str | None] = mapped_column(Sealed)
+    no_nhs_number_because: Mapped[str | None] = mapped_column(Sealed)
+    born_on: Mapped[str | None] = mapped_column(Sealed)
+    address: Mapped[str | None] = mapped_column(Sealed)
+    telephone: Mapped[str | None] = mapped_column(Sealed)
+    practice: Mapped[str | None] = mapped_column(Sealed)
+    # Letters go to the patient; through the clinician only with a recorded reason.
+    via_clinician_because: Mapped[str | None] = mapped_column(Sealed)
+    nhs_number_hash: Mapped[str | None] = mapped_column(index=True)
+
+
+FIELDS = ("name", "nhs_number", "no_nhs_number_because", "born_on", "address", "telephone", "practice", "via_clinician_because")
+
+
+def fault_of_nhs_number(typed: str) -> str | None:
+    """What is wrong with an NHS number as typed, in a sentence; None for a good one.
+
+    Ten digits whose last is the check digit (weights 10 to 2, modulus 11). Ten equal digits pass the sum and are refused.
+    """
+    digits = "".join(typed.split()).replace("-", "")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) != 10:
+        return "The NHS number has 10 digits, for example 999 123 4560."
+    if len(set(digits)) == 1 or not nhs_number.is_valid(digits):
+        return "Check the NHS number: its last digit does not fit the others, so one of them is mistyped."
+    return None
+
+
+def fault_of_birth_date(typed: str) -> str | None:
+    """What is wrong with a date of birth as typed (year-month-day or day/month/year)."""
+    born = read_day(typed)
+    if born is None:
+        return "Enter the date of birth as day, month and year, for example 27 3 1985."
+    if born > clock.today():
+        return "The date of birth is in the future."
+    if born.year < 1900:
+        return "Check the year of birth."
+    return None
+
+
+def read_day(typed: str) -> date | None:
+    """A day as people type it: 27 3 1985, 27/3/1985, 27.3.1985 or 1985-03-27. None where it is no day."""
+    parts = typed.replace("/", " ").replace("-", " ").replace(".", " ").split()
+    if len(parts) != 3 or not all(p.isascii() and p.isdecimal() and len(p) <= 4 for p in parts):
+        return None
+    numbers = [int(p) for p in parts]
+    year, month, day = numbers if len(parts[0]) == 4 else reversed(numbers)
+    try:
+        return date(year, month, day) if year > 999 else None
+    except ValueError:
+        return None
+
+
+def nhs_number_hash(typed: str) -> str | None:
+    """A keyed hash by which the same number is found again."""
+    digits = "".join(c for c in typed if c.isdigit())
+    if len(digits) != 10:
+        return None
+    key = current_app.config["IFR"].index_key.encode()
+    return hmac.new(key, digits.encode(), hashlib.sha256).hexdigest()
+
+
+def patient_of(case: Case, *, by: Any, why: str) -> Patient:
+    """The identity behind a case, for somebody who may know it; the reading goes on record with the word for why.
+
+    Raises PermissionError for anybody else: an administrator, a screener, a member of a panel.
+    """
+    if not may_know(case, by):
+        raise PermissionError("this person may not know who the patient is")
+    stream, actor = case.stream, by.actor
+    note(lambda: audit.record(stream, "read_identity", by=actor, why=why))
+    return _row(case)
+
+
+def may_know(case: Case, by: Any) -> bool:
+    capacities = case.capacities(by)
+    return Role.SCHEDULER in capacities or access.has(capacities, Permission.IDENTITY_READ)
+
+
+def save_patient(case: Case, values: dict[str, str], *, by: Any) -> None:
+    """Keep what was typed about the patient, as it was typed. The caller holds the section."""
+    row = _row(case)
+    for field, typed in values.items():
+        setattr(row, field, typed.strip() or None)
+    row.nhs_number_hash = nhs_number_hash(row.nhs_number or "")
+    db.session.flush()
+    audit.record(case.stream, "save_patient", by=by.actor, fields=sorted(k for k, v in values.items() if v))
+
+
+def _row(case: Case) -> Patient:
+    row = db.session.scalars(select(Patient).where(Patient.case_id == case.id)).first()
+    if row is None:
+        row = Patient(case_id=case.id)
+        db.session.add(row)
+        db.session.flush()
+    return row
+
+
+def open_for(case: Case) -> None:
+    """Make the row of a new case, so that no page has to write before it can read."""
+    _row(case)
+
+
+def keeps_already(case: Case, values: dict[str, str]) -> bool:
+    """Whether exactly this is on record already, without saying what is."""
+    row = _row(case)
+    return all((getattr(row, field) or "") == typed.strip() for field, typed in values.items())
+
+
+def is_empty(case: Case) -> bool:
+    row = _row(case)
+    return not any(getattr(row, field) for field in FIELDS)
+
+
+def missing_by_field(case: Case) -> dict[str, str]:
+    """What the patient's section still lacks before a request can be sent, by field, without saying what it holds."""
+    row = _row(case)
+    faults: dict[str, str | None] = {}
+    if not (row.name or "").strip():
+        faults["name"] = "Enter the patient's name."
+    if row.nhs_number:
+        faults["nhs_number"] = fault_of_nhs_number(row.nhs_number)
+    elif not (row.no_nhs_number_because or "").strip():
+        faults["nhs_number"] = "Enter the NHS number, or say why there is none."
+    faults["born_on"] = fault_of_birth_date(row.born_on or "")
+    return {field: fault for field, fault in faults.items() if fault}
+
+
+def cases_of_same_patient(case: Case) -> list[int]:
+    """The ids of other cases with the same NHS number; whether they may be shown is asked by the caller."""
+    row = _row(case)
+    if not row.nhs_number_hash:
+        return []
+    query = select(Patient.case_id).where(
+        Patient.nhs_number_hash == row.nhs_number_hash, Patient.case_id != case.id
+    )
+    return list(db.session.scalars(query))
+
+
+def forget(case: Case) -> None:
+    """Delete the identity of a draft that was discarded."""
+    db.session.delete(_row(case))

@@ -1,0 +1,1 @@
+"""The decision record: reasons, conditions, funding approval, chair's action, authority."""

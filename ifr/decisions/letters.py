@@ -1,0 +1,112 @@
+"""What the decision letters state. No identity, and no day that depends on the day of issue."""
+
+from ifr import clock
+from ifr.cases.letters import about
+from ifr.cases.models import Case, Finding
+from ifr.cases.services import factors_of, findings_of
+from ifr.decisions import services
+from ifr.decisions.criteria import CRITERIA, CRITERION, FACTOR, QUESTION, in_words
+from ifr.decisions.models import DECIDED, FUNDED, FUNDED_IN_PART, NOT_FUNDED, Condition, DecisionRecord
+from ifr.letters import Facts, letter
+from ifr.pages import day, money
+from ifr.people.services import people_named
+from ifr.screening import record as screening
+from ifr.screening.letters import policy_facts
+
+# The ending under which the profile names the routes of challenge.
+_ENDING = {FUNDED: "approved", FUNDED_IN_PART: "approved_in_part", NOT_FUNDED: "not_funded"}
+
+
+@letter("decision_funded")
+@letter("decision_funded_patient")
+@letter("decision_funded_in_part")
+@letter("decision_funded_in_part_patient")
+@letter("decision_not_funded")
+@letter("decision_not_funded_patient")
+def decision(case: Case) -> Facts:
+    """One shape for every decision letter: the clinician's and the patient's choose from it."""
+    record = services.present_record(case)
+    assert record is not None and record.outcome is not None  # the guards have seen it
+    return {
+        **about(case),
+        "decision": DECIDED[record.outcome],
+        "policy": policy_facts(case),
+        "no_policy": case.route == "no_policy",
+        "comparator": comparison_group(case, record),
+        **_findings(case, record),
+        "in_the_round": record.in_the_round,
+        "reasons": record.reasons,
+        "plain_reasons": record.plain_reasons,
+        "would_change": record.would_change,
+        "equality": record.equality,
+        "not_funded_part": record.what_is_not_funded if record.outcome == FUNDED_IN_PART else "",
+        **(_funding(record) if record.outcome != NOT_FUNDED else {}),
+        "directions": [{"text": d.text, "answer": d.answer} for d in services.directions_answered_by(record)],
+        **_challenge(case, record),
+        "panel": case.profile.panel.name,
+        "chairs_action": record.is_chairs_action,
+        "decided_on": clock.day_of(record.taken_at or clock.now()).isoformat(),
+        "chair": people_named([record.chair_id]).get(record.chair_id or 0),
+    }
+
+
+def comparison_group(case: Case, record: DecisionRecord) -> str | None:
+    """The group with which the panel compared the patient; None where the test asks none."""
+    if case.test is None or not case.test.comparator.asked:
+        return None
+    return record.comparator if record.comparator_answer == "replaced" else screening.comparison_group(case)
+
+
+def _findings(case: Case, record: DecisionRecord) -> Facts:
+    found = findings_of(case, services.STAGE, record.round)
+    test = case.test
+    return {
+        "test": {"title": test.title, "words": test.words, "source": test.source, "example": test.example} if test else None,
+        "questions": [
+            {"text": one.text, **_said(QUESTION, found.get((QUESTION, one.key)))}
+            for one in (test.questions if test else [])
+        ],
+        "factors": [
+            {"what": one.what, **_said(FACTOR, found.get((FACTOR, str(one.id)))), "clause": _clause(found, one.id)}
+            for one in factors_of(case)
+        ],
+        "criteria": [{"text": text, **_said(CRITERION, found.get((CRITERION, key)))} for key, text in CRITERIA],
+    }
+
+
+def _said(about: str, finding: Finding | None) -> dict[str, str]:
+    if finding is None:
+        return {"answer": "", "reasons": ""}
+    return {"answer": in_words(about, finding.answer), "reasons": finding.reasons}
+
+
+def _clause(found: dict[tuple[str, str], Finding], factor_id: int) -> str:
+    finding = found.get((FACTOR, str(factor_id)))
+    return finding.clause if finding else ""
+
+
+def _funding(record: DecisionRecord) -> Facts:
+    amount = money(record.amount) if record.amount is not None else record.amount_words or None
+    return {
+        "conditions": [condition_in_words(one) for one in services.conditions_of(record)],
+        "amount": amount if record.amount_answer == "amount" else None,
+        "valid_until": record.valid_until_on.isoformat() if record.valid_until_on else None,
+    }
+
+
+def condition_in_words(condition: Condition) -> str:
+    parts = [condition.text]
+    if condition.measure:
+        parts.append(f"Measured by: {condition.measure}")
+    if condition.due_on:
+        parts.append(f"Report by {day(condition.due_on)}")
+    return ". ".join(part.rstrip(". ") for part in parts) + "."
+
+
+def _challenge(case: Case, record: DecisionRecord) -> Facts:
+    routes = list(case.profile.challenge.get(_ENDING[record.outcome or NOT_FUNDED], []))
+    window = case.profile.appeals.window
+    return {
+        "challenge": routes,
+        "window": {"length": window.length, "unit": window.unit.value} if "appeal" in routes else None,
+    }

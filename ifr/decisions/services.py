@@ -1,0 +1,385 @@
+"""Drafting and confirming a decision, and what the moves of a case write into its record."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from ifr import audit, clock, workflow
+from ifr.access import Role
+from ifr.cases import services as cases
+from ifr.cases.models import Case
+from ifr.db import db
+from ifr.decisions.criteria import NOT_REACHED, NOT_TAKEN_INTO_ACCOUNT
+from ifr.decisions.models import CHAIRS_ACTION, PANEL, ClinicianHeard, Condition, DecisionRecord, Direction
+from ifr.panels import services as panels
+from ifr.panels.models import AgendaItem
+from ifr.panels.sitting import open_item_of
+from ifr.people.models import User
+from ifr.people.services import users_with
+from ifr.profiles import Authority
+from ifr.workflow import Invalid, MoveRecord, NotVisible, Reason, Refused, upon
+
+STAGE = "panel"
+WRITERS = frozenset({Role.PANEL_SECRETARY, Role.PANEL_CHAIR})
+ASKERS = frozenset({Role.COORDINATOR, Role.IFR_MANAGER})
+
+
+@dataclass(frozen=True)
+class FindingTyped:
+    """What was typed about one question, point or criterion."""
+
+    about: str
+    key: str
+    answer: str
+    reasons: str
+    clause: str = ""
+
+
+@dataclass(frozen=True)
+class ConditionTyped:
+    text: str
+    measure: str = ""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class HeardTyped:
+    name: str
+    role: str
+    heard_on: date | None
+    said: str
+
+
+@dataclass(frozen=True)
+class RecordTyped:
+    """What was typed on the page of the record. Anything may be left for later."""
+
+    words: dict[str, Any]
+    findings: list[FindingTyped] = field(default_factory=list)
+    conditions: list[ConditionTyped] = field(default_factory=list)
+    directions: dict[int, str] = field(default_factory=dict)
+
+
+# --- finding --------------------------------------------------------------------------------------------------------------
+
+
+def records_of(case: Case) -> list[DecisionRecord]:
+    """Every record of a case, newest first."""
+    query = select(DecisionRecord).where(DecisionRecord.case_id == case.id).order_by(DecisionRecord.id.desc())
+    return list(db.session.scalars(query))
+
+
+def open_record(case: Case, kind: str) -> DecisionRecord | None:
+    """The draft of one route that is being written."""
+    return next((r for r in records_of(case) if r.kind == kind and r.is_open), None)
+
+
+def present_record(case: Case) -> DecisionRecord | None:
+    """The record that counts now: the decision taken and not confirmed yet, else the last one confirmed."""
+    records = records_of(case)
+    taken = next((r for r in records if r.is_open and r.taken_at is not None), None)
+    return taken or next((r for r in records if r.confirmed_at is not None), None)
+
+
+def record_to_show(case: Case) -> DecisionRecord | None:
+    """The record that the page shows: the one that is being drafted, else the last one confirmed."""
+    panel = open_record(case, PANEL)
+    if panel is not None and _can(case, "record_decision"):
+        return panel
+    return present_record(case)
+
+
+def last_confirmed(case: Case, before: Any = None) -> DecisionRecord | None:
+    confirmed = [r for r in records_of(case) if r.confirmed_at is not None and (before is None or r.confirmed_at <= before)]
+    return max(confirmed, key=lambda r: (r.confirmed_at, r.id), default=None)
+
+
+def conditions_of(record: DecisionRecord) -> list[Condition]:
+    query = select(Condition).where(Condition.decision_id == record.id).order_by(Condition.number)
+    return list(db.session.scalars(query))
+
+
+def heard_of(record: DecisionRecord) -> list[ClinicianHeard]:
+    query = select(ClinicianHeard).where(ClinicianHeard.decision_id == record.id).order_by(ClinicianHeard.number)
+    return list(db.session.scalars(query))
+
+
+def item_of(record: DecisionRecord) -> AgendaItem | None:
+    return db.session.get(AgendaItem, record.agenda_item_id) if record.agenda_item_id else None
+
+
+def proof_of(record: DecisionRecord) -> dict[str, Any]:
+    """Who could decide the item, as it was frozen when the item was opened; empty for a chair's action."""
+    item = item_of(record)
+    return (item.proof if item else None) or {}
+
+
+def chair_of(record: DecisionRecord) -> int | None:
+    """Who confirms: whoever chaired the item, or took the chair's action."""
+    return record.chair_id if record.is_chairs_action else proof_of(record).get("chair")
+
+
+def who_sat(record: DecisionRecord) -> set[int]:
+    """Those who were there for the decision, the conflicted left out."""
+    if record.is_chairs_action:
+        return {record.chair_id} - {None}  # type: ignore[return-value]
+    return {one["user"] for one in proof_of(record).get("present", [])}
+
+
+def authority_for(case: Case, record: DecisionRecord, on: date) -> Authority | None:
+    """The entry of the scheme of delegation under which the chair may end the request so, for this amount."""
+    for entry in case.profile.authorities_for(record.outcome or "", on):
+        within = entry.up_to is None or record.amount is None or record.amount <= entry.up_to
+        if Role.PANEL_CHAIR in entry.roles and within:
+            return entry
+    return None
+
+
+def _can(case: Case, trigger: str) -> bool:
+    return workflow.definition_of(case).find(trigger, case.state) is not None
+
+
+def may_write(case: Case, record: DecisionRecord, by: Any) -> bool:
+    """Whoever keeps the record writes it, as long as it is not confirmed."""
+    if not record.is_open or not case.capacities(by) & WRITERS:
+        return False
+    if record.taken_at is not None:
+        return _can(case, "confirm_funded")
+    return _can(case, "decide_urgently" if record.is_chairs_action else "record_decision")
+
+
+# --- the record of a panel --------------------------------------------------------------------------------------------------
+
+
+def save_record(case: Case, typed: RecordTyped, *, seen: int | None, by: Any) -> DecisionRecord:
+    """Keep the record as far as it is written. It decides nothing: the chair's move on the complete record does."""
+    workflow.hold(case, seen)
+    record = record_to_show(case)
+    if record is None or not may_write(case, record, by):
+        raise Refused([Reason("The decision record cannot be changed now.", "decisions.record")])
+    for name, value in typed.words.items():
+        setattr(record, name, value)
+    record.drafted_by_id, record.saved_at = by.id, clock.now()
+    for one in typed.findings:
+        _save_finding(case, record, one, by)
+    _save_conditions(record, typed.conditions)
+    for direction in directions_of(case):
+        if direction.id in typed.directions:
+            answer_direction(direction, typed.directions[direction.id], by=by)
+    db.session.flush()
+    audit.record(
+        case.stream, "save_decision", by=by.actor, record=record.id, round=record.round, outcome=record.outcome,
+        findings=sum(bool(one.answer) for one in typed.findings), conditions=len(typed.conditions),
+    )
+    return record
+
+
+def _save_finding(case: Case, record: DecisionRecord, said: FindingTyped, by: Any) -> None:
+    reasons = said.reasons
+    if said.answer == NOT_REACHED and not reasons:
+        reasons = record.not_reached_because
+    cases.save_finding(
+        case, stage=STAGE, round=record.round, about=said.about, key=said.key, answer=said.answer, reasons=reasons,
+        clause=said.clause if said.answer == NOT_TAKEN_INTO_ACCOUNT else "", by=by,
+    )
+
+
+def _save_conditions(record: DecisionRecord, typed: list[ConditionTyped]) -> None:
+    kept = {one.number: one for one in conditions_of(record)}
+    for number, said in enumerate(typed, start=1):
+        row = kept.pop(number, None) or Condition(decision_id=record.id, number=number)
+        row.text, row.measure, row.due_on = said.text, said.measure, said.due_on
+        db.session.add(row)
+    for left in kept.values():
+        db.session.delete(left)
+    db.session.flush()
+
+
+def _begin(case: Case, kind: str) -> DecisionRecord:
+    """The draft of the present round by this route, made where there is none. The caller holds the case."""
+    number = 1 + (
+        db.session.scalar(
+            select(func.count()).where(
+                DecisionRecord.case_id == case.id,
+                or_(
+                    DecisionRecord.confirmed_at.is_not(None),
+                    DecisionRecord.left_at.is_not(None) & DecisionRecord.taken_at.is_not(None),
+                ),
+            )
+        )
+        or 0
+    )
+    there = next((r for r in records_of(case) if r.round == number and r.kind == kind), None)
+    if there is None:
+        there = DecisionRecord(case_id=case.id, round=number, kind=kind)
+        db.session.add(there)
+    there.left_at = None
+    db.session.flush()
+    return there
+
+
+def _leave(case: Case, kinds: tuple[str, ...] = (PANEL, CHAIRS_ACTION)) -> None:
+    for record in records_of(case):
+        if record.is_open and record.kind in kinds:
+            record.left_at = clock.now()
+
+
+# --- the urgent decision of a chair -----------------------------------------------------------------------------------------
+
+
+def chairs_of(case: Case) -> list[User]:
+    return users_with(Role.PANEL_CHAIR, case.commissioner_id)
+
+
+def may_ask(case: Case, by: Any) -> bool:
+    return bool(case.capacities(by) & ASKERS)
+
+
+def ask_chair(case: Case, user_id: int, *, seen: int | None, by: Any) -> None:
+    """Ask a chair for an urgent decision. The chair declares first whether there is an interest."""
+    if not may_ask(case, by):
+        raise NotVisible(case.key)
+    workflow.hold(case, seen)
+    if not case.urgent or not _can(case, "decide_urgently"):
+        raise Invalid({"user_id": "Only an urgent request that is open can go to the chair outside a meeting."})
+    if user_id not in {chair.id for chair in chairs_of(case)}:
+        raise Invalid({"user_id": "Choose a chair of this commissioner's panel."})
+    cases.involve(case, user_id, Role.PANEL_CHAIR)
+    audit.record(case.stream, "ask_chair", by=by.actor, chair=user_id)
+
+
+def prepare_urgent(
+    case: Case, *, harm_of_waiting: str, outcome: str | None, heard: list[HeardTyped], seen: int | None, by: Any
+) -> DecisionRecord:
+    """Keep what an urgent decision rests on: the harm of waiting, the clinicians heard, the ending."""
+    if Role.PANEL_CHAIR not in case.capacities(by):
+        raise NotVisible(case.key)
+    workflow.hold(case, seen)
+    if not _can(case, "decide_urgently"):
+        raise Refused([Reason("An urgent decision can be prepared only while the request is open.", "cases.page")])
+    record = _begin(case, CHAIRS_ACTION)
+    record.harm_of_waiting, record.outcome = harm_of_waiting, outcome
+    record.drafted_by_id, record.saved_at = by.id, clock.now()
+    kept = {one.number: one for one in heard_of(record)}
+    for number, said in enumerate(heard, start=1):
+        row = kept.pop(number, None) or ClinicianHeard(decision_id=record.id, number=number)
+        row.name, row.role, row.heard_on, row.said = said.name, said.role, said.heard_on, said.said
+        db.session.add(row)
+    for left in kept.values():
+        db.session.delete(left)
+    db.session.flush()
+    audit.record(case.stream, "prepare_urgent", by=by.actor, record=record.id, heard=len(heard), outcome=outcome)
+    return record
+
+
+def number_heard(record: DecisionRecord) -> int:
+    """How many clinicians were heard, each counted once."""
+    return len({one.name.strip().casefold() for one in heard_of(record) if one.is_complete})
+
+
+# --- directions of a review panel -------------------------------------------------------------------------------------------
+
+
+def add_direction(
+    case: Case, *, appeal_id: int, number: int, text: str, differently_constituted: bool, by: Any
+) -> Direction:
+    """Take a direction over from an appeal that was sent back. The caller holds the case.
+
+    Where a differently constituted panel is asked for, those who sat on the decision cannot sit on the case again.
+    """
+    there = db.session.scalars(
+        select(Direction).where(Direction.appeal_id == appeal_id, Direction.number == number)
+    ).first()
+    if there is not None:
+        return there
+    row = Direction(
+        case_id=case.id, appeal_id=appeal_id, number=number, text=text, given_at=clock.now(),
+        differently_constituted=differently_constituted,
+    )
+    db.session.add(row)
+    db.session.flush()
+    earlier = last_confirmed(case)
+    if differently_constituted and earlier is not None:
+        panels.bar(case, who_sat(earlier))
+    audit.record(
+        case.stream, "add_direction", by=by.actor, direction=row.id, appeal=appeal_id,
+        differently_constituted=differently_constituted,
+    )
+    return row
+
+
+def directions_of(case: Case) -> list[Direction]:
+    """The directions that the next decision answers."""
+    return list(
+        db.session.scalars(
+            select(Direction)
+            .where(Direction.case_id == case.id, Direction.decision_id.is_(None))
+            .order_by(Direction.appeal_id, Direction.number)
+        )
+    )
+
+
+def directions_answered_by(record: DecisionRecord) -> list[Direction]:
+    query = select(Direction).where(Direction.decision_id == record.id).order_by(Direction.appeal_id, Direction.number)
+    return list(db.session.scalars(query))
+
+
+def answer_direction(direction: Direction, answer: str, *, by: Any) -> None:
+    """Say what was done about a direction. The caller holds the case."""
+    if answer != direction.answer:
+        direction.answer, direction.answered_by_id, direction.answered_at = answer, by.id, clock.now()
+
+
+# --- what the moves write ---------------------------------------------------------------------------------------------------
+
+
+@upon("ifr", "take_item")
+def begin_record(case: Case, by: Any, made: MoveRecord) -> None:
+    """A panel that opens an item writes its own record; what a chair had prepared alone is left."""
+    _leave(case, (CHAIRS_ACTION,))
+    item = open_item_of(case)
+    assert item is not None  # it has just been opened
+    _begin(case, PANEL).agenda_item_id = item.id
+
+
+@upon("ifr", "record_decision")
+def take_decision(case: Case, by: Any, made: MoveRecord) -> None:
+    record = open_record(case, PANEL)
+    assert record is not None  # opening the item made it
+    record.taken_at, record.chair_id = made.at, chair_of(record)
+
+
+@upon("ifr", "decide_urgently")
+def take_urgent_decision(case: Case, by: Any, made: MoveRecord) -> None:
+    _leave(case, (PANEL,))
+    record = open_record(case, CHAIRS_ACTION)
+    assert record is not None  # the guard chairs_action_prepared has seen it
+    record.taken_at, record.chair_id = made.at, by.id
+
+
+@upon("ifr", "refer_on_to_screening", "refer_on_to_panel", "withdraw")
+def leave_record(case: Case, by: Any, made: MoveRecord) -> None:
+    _leave(case)
+
+
+@upon("ifr", "confirm_funded", "confirm_funded_in_part", "confirm_not_funded")
+def confirm(case: Case, by: Any, made: MoveRecord) -> None:
+    """Put the chair's name and the authority to the record. An urgent decision is reported to the next meeting."""
+    record = present_record(case)
+    assert record is not None and record.is_open
+    authority = authority_for(case, record, clock.day_of(made.at))
+    assert authority is not None  # the guard decision_authority_in_force has seen it
+    record.confirmed_at, record.confirmed_by_id, record.authority_key = made.at, by.id, authority.key
+    record.chair_id = by.id
+    cases.involve(case, by.id, Role.PANEL_CHAIR)
+    for direction in directions_of(case):
+        direction.decision_id = record.id
+    if record.is_chairs_action:
+        panels.to_receive(case, by=by)
+    audit.record(
+        case.stream, "confirm_decision", by=by.actor, record=record.id, outcome=record.outcome, authority=authority.key,
+        amount=str(record.amount) if isinstance(record.amount, Decimal) else None,
+    )

@@ -1,0 +1,157 @@
+"""The follow-up pages of a request."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from ifr import workflow
+from ifr.access import Permission, needs
+from ifr.cases import services as cases
+from ifr.cases.models import Case
+from ifr.outcomes import services
+from ifr.outcomes.forms import EndingForm, PlanForm, ReportForm, StartForm, WaiveForm
+from ifr.people.services import people_named
+
+blueprint = Blueprint("outcomes", __name__)
+BLUEPRINTS = (blueprint,)
+
+
+@blueprint.get("/cases/<key>/follow-up")
+@needs(Permission.CASE_READ)
+def page(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    return _show(case, "page", found=services.page_of(case, current_user), offers=services.offers_to(case, current_user))
+
+
+@blueprint.get("/cases/<key>/follow-up/start")
+@needs(Permission.CASE_READ)
+def start(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    services.allow(case, current_user, services.STARTERS)
+    return _show(case, "start", form=StartForm(data={"seen": case.version, **services.start_as_typed(case)}))
+
+
+@blueprint.post("/cases/<key>/follow-up/start")
+@needs(Permission.CASE_READ)
+def send_start(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    form = StartForm()
+    if not form.validate_on_submit():
+        return _show(case, "start", 422, form=form)
+    try:
+        services.record_start(
+            case, started_on=form.started_on.data, baseline=form.baseline.data, measure=form.measure.data,
+            seen=form.seen_version, by=current_user,
+        )
+    except workflow.Invalid as fault:
+        return _with_faults(case, "start", form, fault)
+    return _back(case, "The start of the treatment has been saved.")
+
+
+@blueprint.get("/cases/<key>/follow-up/report")
+@needs(Permission.OUTCOME_REPORT)
+def report(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    services.allow(case, current_user, services.REPORTERS)
+    form = ReportForm(data={"seen": case.version, **services.report_as_typed(case)})
+    return _show(case, "report", form=form.offer(services.reports_owed(case)))
+
+
+@blueprint.post("/cases/<key>/follow-up/report")
+@needs(Permission.OUTCOME_REPORT)
+def send_report(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    form = ReportForm().offer(services.reports_owed(case))
+    if not form.validate_on_submit():
+        return _show(case, "report", 422, form=form)
+    try:
+        services.save_report(case, form.values, once=form.once.data, seen=form.seen_version, by=current_user)
+    except workflow.Invalid as fault:
+        return _with_faults(case, "report", form, fault)
+    return _back(case, "The report has been saved. Check it, then send it.")
+
+
+@blueprint.get("/cases/<key>/follow-up/reports-due")
+@needs(Permission.CASE_READ)
+def plan(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    services.allow(case, current_user, services.PLANNERS)
+    return _show(case, "plan", form=PlanForm(data={"seen": case.version}))
+
+
+@blueprint.post("/cases/<key>/follow-up/reports-due")
+@needs(Permission.CASE_READ)
+def send_plan(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    form = PlanForm()
+    if not form.validate_on_submit():
+        return _show(case, "plan", 422, form=form)
+    services.plan_report(
+        case, label=form.label.data, due_on=form.due_on.data, once=form.once.data, seen=form.seen_version, by=current_user
+    )
+    return _back(case, "The report has been asked for.")
+
+
+@blueprint.get("/cases/<key>/follow-up/reports-due/<int:due>/waive")
+@needs(Permission.CASE_READ)
+def waive(key: str, due: int) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    services.allow(case, current_user, services.WAIVERS)
+    return _show(case, "waive", form=WaiveForm(data={"seen": case.version}), due=services.due_of(case, due))
+
+
+@blueprint.post("/cases/<key>/follow-up/reports-due/<int:due>/waive")
+@needs(Permission.CASE_READ)
+def send_waiver(key: str, due: int) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    form = WaiveForm()
+    if not form.validate_on_submit():
+        return _show(case, "waive", 422, form=form, due=services.due_of(case, due))
+    services.waive_report(case, due, reason=form.reason.data, seen=form.seen_version, by=current_user)
+    return _back(case, "The report has been waived.")
+
+
+@blueprint.get("/cases/<key>/follow-up/ending")
+@needs(Permission.CASE_READ)
+def ending(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    services.allow(case, current_user, services.ENDERS)
+    form = EndingForm(data={"seen": case.version, **services.ending_as_typed(case)})
+    form.authority.choices = services.authority_choices(case)
+    return _show(case, "ending", form=form)
+
+
+@blueprint.post("/cases/<key>/follow-up/ending")
+@needs(Permission.CASE_READ)
+def send_ending(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    form = EndingForm()
+    form.authority.choices = services.authority_choices(case)
+    if not form.validate_on_submit():
+        return _show(case, "ending", 422, form=form)
+    try:
+        services.record_ending(case, form.values, seen=form.seen_version, by=current_user)
+    except workflow.Invalid as fault:
+        return _with_faults(case, "ending", form, fault)
+    return _back(case, "The reasons for ending the funding have been saved.")
+
+
+def _show(case: Case, name: str, code: int = 200, **context: Any) -> ResponseReturnValue:
+    found = context.get("found")
+    names = people_named(found.people) if found else {}
+    strip = cases.strip(case, current_user)
+    allowed = services.may(case, current_user)
+    return render_template(f"outcomes/{name}.html", case=case, strip=strip, names=names, may=allowed, **context), code
+
+
+def _with_faults(case: Case, name: str, form: Any, fault: workflow.Invalid) -> ResponseReturnValue:
+    for field, sentence in fault.faults.items():
+        form[field].errors = [sentence]
+    return _show(case, name, 422, form=form)
+
+
+def _back(case: Case, said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for("outcomes.page", key=case.key))

@@ -1,0 +1,1 @@
+"""Panels: meetings, agenda, papers without identity, interests, attendance, quorum for each item, views."""

@@ -1,0 +1,1 @@
+"""Worklists across rooms, and what the office has to do today."""

@@ -1,0 +1,1 @@
+"""Completeness, jurisdiction, policy, exceptionality, the group question: the screening record."""

@@ -1,0 +1,320 @@
+"""What can be typed in the screening room. Everything may be left for later: what is missing is said at the move."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    EmailField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, Optional, Regexp, ValidationError
+from wtforms.widgets import HiddenInput
+
+from ifr.cases.models import Finding
+from ifr.pages import DayField, plain_text
+from ifr.screening.models import CRITERION_ANSWERS, POINT_ANSWERS, QUESTION_ANSWERS, WORDS, YES_NO_UNCLEAR
+from ifr.screening.record import CRITERION, POINT, QUESTION, FindingAnswer, RecordAnswers
+from ifr.screening.services import CheckAnswers, CheckPage, Offer, RecordPage, Reply, Review
+
+LONGEST_LINE, LONGEST_TEXT = 300, 20_000
+SPARE_STATEMENTS = 2
+YES_NO = {"yes": "Yes", "no": "No"}
+NOT_OURS = {"another": "Another body", "unclear": "Unclear, or disputed"}
+
+
+def a_line(label: str, hint: str = "") -> StringField:
+    too_long = Length(max=LONGEST_LINE, message=f"{label} must be {LONGEST_LINE} characters or fewer")
+    return StringField(label, description=hint, filters=[plain_text], validators=[too_long])
+
+
+def a_text(label: str, hint: str = "") -> TextAreaField:
+    too_long = Length(max=LONGEST_TEXT, message=f"“{label}” must be {LONGEST_TEXT:,} characters or fewer")
+    return TextAreaField(label, description=hint, filters=[plain_text], validators=[too_long])
+
+
+def a_choice(label: str, items: dict[str, str], hint: str = "") -> RadioField:
+    """Radios of which none need be chosen yet."""
+    return RadioField(label, description=hint, choices=choices_of(items), validate_choice=False, validators=[_one_of])
+
+
+def choices_of(items: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, words) for value, words in items.items()]
+
+
+def _one_of(form: Form, field: Any) -> None:
+    if field.data and field.data not in [choice.value for choice in field.choices]:
+        raise ValidationError("Choose one of the answers")
+
+
+class CaseForm(FlaskForm):
+    """A form about a case, which remembers the version that it was made from."""
+
+    seen = IntegerField(widget=HiddenInput())
+
+    def take(self, faults: dict[str, str]) -> None:
+        """Show what only the service could see, at the field."""
+        for name, sentence in faults.items():
+            field: Field = self[name]
+            field.errors = [*field.errors, sentence]
+
+
+class CheckForm(CaseForm):
+    """The check: three questions, and room for what shows the answer."""
+
+    responsible = a_choice("Who is responsible for this patient?", {"ours": "", **NOT_OURS})
+    responsible_because = a_text("Which evidence shows it?", "GP registration and residence on the day of the request")
+    meanwhile = a_text("If unclear: who decides and pays meanwhile?", "A patient does not wait until two bodies agree")
+
+    same_treatment = a_choice("Is the policy that was found about the same treatment?", YES_NO)
+    same_because = a_text("How do you know?", "Compare the procedure itself, not only its code")
+    conclusion = a_choice(
+        "Which policy excludes this patient?",
+        {"policy": "The policy chosen below", "no_policy": "No policy of ours covers this request"},
+    )
+    version_id = SelectField("Policy", choices=[], validate_choice=False)
+    search = a_text(
+        "If none: which search was made?", "Where, for what and on which day. Saving signs it with your name"
+    )
+
+    duplicates = a_choice(
+        "Was this asked before for the same patient?",
+        {
+            "none": "No",
+            "repeat": "Yes: this is a repeat of an earlier request",
+            "linked": "There is another request, on something else",
+        },
+    )
+    related = a_line("Reference of the other request", "For example IFR-2026-0012")
+    duplicates_because = a_text("What you compared", "If it is no repeat, say in what it differs")
+
+    def answers(self) -> CheckAnswers:
+        names = ("responsible", "responsible_because", "meanwhile", "conclusion", "same_treatment", "same_because", "search",
+                 "duplicates", "duplicates_because", "related")  # fmt: skip
+        chosen = str(self.version_id.data or "")
+        return CheckAnswers(
+            **{name: _as_kept(self[name]) for name in names}, version_id=int(chosen) if chosen.isdecimal() else None
+        )
+
+
+def _as_kept(field: Any) -> Any:
+    """A choice that is not made is nothing; a text that is not written is empty."""
+    return field.data or (None if isinstance(field, RadioField) else "")
+
+
+def check_form(page: CheckPage) -> CheckForm:
+    check, proposal = page.check, page.proposal
+    form = CheckForm(
+        obj=check,
+        seen=page.case.version,
+        related=page.related,
+        version_id=page.case.policy_version_id if check.conclusion else proposal.version_id,
+    )
+    form.responsible.choices = choices_of({"ours": page.case.profile.commissioner.name, **NOT_OURS})
+    form.version_id.choices = choices_of({"": "Choose a policy", **{str(one): name for one, name in page.choices}})
+    return form
+
+
+class HandoverForm(CaseForm):
+    body = a_line("Name of the other body")
+    contact_name = a_line("Name of a person there")
+    contact_email = EmailField(
+        "Email address",
+        filters=[plain_text],
+        validators=[
+            Optional(),
+            Length(max=254, message="Email address must be 254 characters or fewer"),
+            Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", message="Enter an email address like name@example.nhs.uk"),
+        ],
+    )
+    contact_telephone = TelField(
+        "Telephone", filters=[plain_text], validators=[Length(max=50, message="Use 50 characters or fewer")]
+    )
+    evidence = a_text(
+        "Why is that body responsible?", "The rule, and the facts of this request. It stands in the letters"
+    )
+    plain_reasons = a_text("The same in plain words for the patient")
+
+    def offer(self) -> Offer:
+        return Offer(**{name: self[name].data or "" for name in Offer.__dataclass_fields__})
+
+
+class ReplyForm(CaseForm):
+    answer = a_choice(
+        "What did the other body answer?", {"accepted": "It has taken the request on", "refused": "It has refused"}
+    )
+    answered_by = a_line("Name of the person who answered")
+    answered_on = DayField("Day of the answer")
+    answer_words = a_text("What was said")
+
+    def reply(self) -> Reply:
+        return Reply(
+            answer=self.answer.data or None,
+            answered_by=self.answered_by.data or "",
+            answered_on=self.answered_on.data,
+            answer_words=self.answer_words.data or "",
+        )
+
+
+class EvidenceForm(CaseForm):
+    strategy = a_text("How you searched", "Databases, terms, and which studies were left out")
+    searched_on = DayField("Day of the search")
+    found = a_text("What was found")
+    not_found = a_text("What was looked for and not found")
+    cost = a_text("Cost statement", "The treatment with VAT, what goes with it, and what would be spent otherwise")
+
+    def review(self) -> Review:
+        return Review(
+            strategy=self.strategy.data or "",
+            searched_on=self.searched_on.data,
+            found=self.found.data or "",
+            not_found=self.not_found.data or "",
+            cost=self.cost.data or "",
+        )
+
+
+# --- the screening record ---------------------------------------------------------------------------------------------
+
+
+class StatementForm(Form):
+    """One new statement of a repeated request."""
+
+    text = a_text("New statement")
+    answer = a_text("What you make of it")
+
+
+class RecordForm(CaseForm):
+    """The fields that every record has; those of the questions, points and criteria are added for each case."""
+
+    comparator_answer = a_choice(
+        "Is this the right comparison group?",
+        {"confirmed": "Yes, as the request names it", "replaced": "No: compare with another group"},
+    )
+    comparator = a_text(
+        "If not: which group?",
+        "As a rule the patients whom the policy excludes, at the same stage, after usual treatment",
+    )
+    comparator_because = a_text("If not: why?")
+
+    group_answer = a_choice(
+        "Are there, or will there be, similar patients?", YES_NO_UNCLEAR, "For information. It never refuses a request"
+    )
+    group_numbers = a_text("How many, in which time?")
+    group_source = a_line("Where does that number come from?")
+
+    not_reached_because = a_text(
+        "Reason for everything that is not reached",
+        "Which answer decides the request. It is taken wherever you choose “Not reached” and give no other reason",
+    )
+    in_the_round = a_text("All points taken together", "Also where no single point is enough by itself")
+
+    recommendation = a_choice("What do you recommend?", {})
+    reasons = a_text(
+        "Your reasons in summary",
+        "For the clinician: what was asked, what was found, and why that leads to this answer",
+    )
+    plain_reasons = a_text("The reasons in plain words for the patient")
+    would_change = a_text("Which new information could change the answer?")
+
+    group_name = a_line("The group of patients")
+    interim = a_choice("Is this patient funded meanwhile?", YES_NO)
+    interim_because = a_text("Why, or why not?")
+
+    earlier_reference = a_line("Reference of the earlier decision")
+    earlier_decision = a_text("What was decided, and when")
+    statements = FieldList(FormField(StatementForm))
+
+    commissioned_reference = a_line("Contract or technology appraisal", "For example TA195")
+    commissioned_because = a_text("How this patient is covered", "Criterion by criterion. A code alone is not enough")
+
+    page: RecordPage
+
+    def answers(self) -> RecordAnswers:
+        """What was typed, in the shape of the service."""
+        words = {name: _as_kept(self[name]) for name in WORDS}
+        statements = [(one.form.text.data or "", one.form.answer.data or "") for one in self.statements]
+        return RecordAnswers(words=words, findings=self._findings(), statements=[one for one in statements if any(one)])
+
+    def _findings(self) -> list[FindingAnswer]:
+        about = [(QUESTION, one.key, question_name(one.key)) for one in self.page.questions]
+        about += [(POINT, str(one.factor.id), point_name(one.factor.id)) for one in self.page.points]
+        about += [(CRITERION, str(one.criterion.id), criterion_name(one.criterion.id)) for one in self.page.criteria]
+        return [
+            FindingAnswer(
+                about=what,
+                key=key,
+                answer=self[f"{name}_answer"].data or "",
+                reasons=self[f"{name}_reasons"].data or "",
+                clause=(self[f"{name}_clause"].data or "") if f"{name}_clause" in self else "",
+            )
+            for what, key, name in about
+        ]
+
+
+def question_name(key: str) -> str:
+    return f"question_{key}"
+
+
+def point_name(factor_id: int) -> str:
+    return f"point_{factor_id}"
+
+
+def criterion_name(criterion_id: int) -> str:
+    return f"criterion_{criterion_id}"
+
+
+def record_form(page: RecordPage) -> RecordForm:
+    """The form for this very case: its test, its points, its policy's criteria."""
+    fields: dict[str, Any] = {}
+    kept: dict[str, str] = {}
+    points = POINT_ANSWERS if page.clauses else {k: v for k, v in POINT_ANSWERS.items() if k != "not_taken_into_account"}
+    for asked in page.questions:
+        _add(fields, kept, question_name(asked.key), f"question {asked.number}", QUESTION_ANSWERS, asked.finding)
+    for one in page.points:
+        name = point_name(one.factor.id)
+        _add(fields, kept, name, f"point {one.factor.number}", points, one.finding)
+        if page.clauses:
+            fields[f"{name}_clause"] = _clause(page.clauses)
+            kept[f"{name}_clause"] = one.finding.clause if one.finding else ""
+    for row in page.criteria:
+        what = f"criterion {row.criterion.label or row.criterion.number}"
+        _add(fields, kept, criterion_name(row.criterion.id), what, CRITERION_ANSWERS, row.finding)
+    form: RecordForm = type("RecordForm", (RecordForm,), fields)(obj=page.record, seen=page.case.version, **kept)
+    form.page = page
+    form.recommendation.choices = choices_of(dict(page.recommendations))
+    if not form.is_submitted():
+        _fill_statements(form, page)
+    return form
+
+
+def _add(
+    fields: dict[str, Any], kept: dict[str, str], name: str, what: str, answers: dict[str, str], finding: Finding | None
+) -> None:
+    fields[f"{name}_answer"] = a_choice(f"Your finding on {what}", answers)
+    fields[f"{name}_reasons"] = a_text(f"Reasons on {what}")
+    if finding is not None:
+        kept[f"{name}_answer"], kept[f"{name}_reasons"] = finding.answer, finding.reasons
+
+
+def _clause(clauses: list[str]) -> SelectField:
+    choices = choices_of({"": "Choose a clause", **{one: one for one in clauses}})
+    return SelectField("If not taken into account: the clause that says so", choices=choices)
+
+
+def _fill_statements(form: RecordForm, page: RecordPage) -> None:
+    while len(form.statements):
+        form.statements.pop_entry()
+    for one in page.statements:
+        form.statements.append_entry({"text": one.text, "answer": one.answer})
+    for _ in range(SPARE_STATEMENTS):
+        form.statements.append_entry()

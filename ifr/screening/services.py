@@ -1,0 +1,176 @@
+"""What other rooms and the pages ask of the screening room: the check, the offer to another body, the screening record,
+the evidence review. Each stands in a module of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ifr.access import Permission
+from ifr.cases.models import Case, EarlierTreatment
+from ifr.cases.services import may, strip, visible_case
+from ifr.people.services import people_named
+from ifr.profiles import ExceptionalityTest
+from ifr.screening.check import CheckAnswers, CheckPage, check_of, check_page, name_of_policy, save_check
+from ifr.screening.evidence import Review, evidence_of, may_review, save_evidence
+from ifr.screening.handover import (
+    Offer,
+    Reply,
+    answer_handover,
+    earlier_offers,
+    handover_of,
+    may_be_answered,
+    may_be_offered,
+    prepare_handover,
+)
+from ifr.screening.models import RECOMMENDATIONS, NewStatement, ScreeningRecord
+from ifr.screening.notices import notices_for, similar_requests
+from ifr.screening.record import (
+    Asked,
+    CriterionRow,
+    FindingAnswer,
+    Point,
+    RecordAnswers,
+    comparison_group,
+    criteria_of,
+    earlier_treatments_of,
+    latest_record,
+    left_out_of,
+    may_write,
+    points_of,
+    questions_of,
+    record_of,
+    records_of,
+    request_in_words,
+    save_record,
+    statements_of,
+)
+from ifr.workflow import Offer as OpenMove
+from ifr.workflow import moves_open_to
+
+__all__ = [
+    "CheckAnswers",
+    "FindingAnswer",
+    "Offer",
+    "RecordAnswers",
+    "Reply",
+    "Review",
+    "answer_handover",
+    "check_of",
+    "check_page",
+    "comparison_group",
+    "earlier_offers",
+    "evidence_of",
+    "handover_of",
+    "latest_record",
+    "may_be_answered",
+    "may_be_offered",
+    "may_review",
+    "prepare_handover",
+    "record_of",
+    "records_of",
+    "save_check",
+    "save_evidence",
+    "save_record",
+    "similar_requests",
+]
+
+# Which moves stand at the foot of which page; the page of the request offers them all.
+CHECK_MOVES = ("pass_check",)
+HANDOVER_MOVES = ("offer_handover", "accept_handover", "take_back")
+EVIDENCE_MOVES = ("complete_evidence_review", "complete_evidence_review_to_panel")
+# The moves that a recommendation leads to. The others would only say that something else is recommended.
+_LEADS_TO = {
+    "refer": ("refer_to_evidence_review", "refer_to_accuracy_check", "refer_to_panel"),
+    "not_fund": ("decline_at_screening",),
+    "group_question": ("refer_service_development",),
+    "nothing_new": ("find_nothing_new",),
+    "prior_approval": ("give_prior_approval",),
+    "no_approval_needed": ("find_no_approval_needed",),
+}
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """Everything that the page of the screening record shows."""
+
+    case: Case
+    record: ScreeningRecord
+    test: ExceptionalityTest | None
+    request: list[tuple[str, str]]
+    earlier_treatments: list[EarlierTreatment]
+    claimed_group: str
+    questions: list[Asked]
+    points: list[Point]
+    criteria: list[CriterionRow]
+    statements: list[NewStatement]
+    notices: list[str]
+    policy: str | None
+    recommendations: list[tuple[str, str]]
+    clauses: list[str]
+    editable: bool
+    may_check: bool
+    names: dict[int, str]
+
+    @property
+    def needs_second_signature(self) -> bool:
+        return self.record.recommendation in self.case.profile.screening.countersigned
+
+
+def case_for(key: str, by: Any, permission: Permission) -> Case:
+    """The case of an address, for somebody whose part in this very case opens the page.
+
+    Raises NotVisible, and PermissionError for who may see the case and not this page.
+    """
+    case = visible_case(key, by)
+    if not may(by, case, permission):
+        raise PermissionError("this page is for another role in this request")
+    return case
+
+
+def record_page(case: Case, by: Any) -> RecordPage:
+    record = record_of(case)
+    questions, points = questions_of(case, record), points_of(case, record)
+    request = request_in_words(case)
+    return RecordPage(
+        case=case,
+        record=record,
+        test=case.test,
+        request=[(label, said) for key, label, said in request if key != "comparator"],
+        earlier_treatments=earlier_treatments_of(case),
+        claimed_group=next((said for key, _, said in request if key == "comparator"), ""),
+        questions=questions,
+        points=points,
+        criteria=criteria_of(case, record, by),
+        statements=statements_of(record),
+        notices=notices_for(case, record, questions, points, by),
+        policy=name_of_policy(case.policy_version_id),
+        recommendations=[(key, RECOMMENDATIONS[key]) for key in case.profile.screening.recommendations],
+        clauses=[one.clause for one in left_out_of(case.test)],
+        editable=may_write(case, by),
+        may_check=may(by, case, Permission.CASE_CHECK),
+        names=people_named({record.saved_by_id, record.concluded_by_id, record.countersigned_by_id}),
+    )
+
+
+def moves_here(case: Case, by: Any, *triggers: str) -> list[OpenMove]:
+    """Those of the moves open to somebody that belong on one page."""
+    return [one for one in moves_open_to(case, by) if one.trigger in triggers]
+
+
+def screening_moves(case: Case, by: Any) -> list[OpenMove]:
+    """The moves at the foot of the screening record: what its recommendation leads to, and the way back."""
+    leads_to = _LEADS_TO.get(record_of(case).recommendation or "", ())
+    skipped = case.profile.skips
+    shown = [one for one in leads_to if not _is_skipped(one, skipped)]
+    return moves_here(case, by, "conclude_screening", "send_back_to_screening", *shown)
+
+
+def _is_skipped(trigger: str, skips: list[str]) -> bool:
+    """A commissioner without evidence review, or without accuracy check, has no use for the button."""
+    if trigger in ("refer_to_accuracy_check", "refer_to_panel") and "evidence_review" not in skips:
+        return True
+    if trigger == "refer_to_panel":
+        return "accuracy_check" not in skips
+    return trigger.removeprefix("refer_to_") in skips
+
+
+__all__ += ["CheckPage", "RecordPage", "case_for", "moves_here", "record_page", "screening_moves", "strip"]

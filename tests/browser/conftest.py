@@ -1,0 +1,116 @@
+"""A real browser on a real server: pages are opened, filled in and read as people do, with axe on each of them."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from ifr.db import db
+from ifr.demo import accounts
+from tests.conftest import CHEAPEST
+from tests.databases import Templates
+
+CHROMIUM = "/usr/bin/chromium"
+# Chromium as root, in a container, without asking the internet for anything.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# The rules of WCAG 2.2 A and AA, and axe's own best practice.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(autouse=True)
+def held_clock() -> None:
+    """A browser has its own clock, so these tests run at the real one."""
+
+
+class Site:
+    """One installation that people open in a browser; `work()` is what its worker does in a tick."""
+
+    def __init__(self, app: Flask, browser: Browser) -> None:
+        self.app, self._browser = app, browser
+        self._server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._contexts: dict[str, BrowserContext] = {}
+        self._thread.start()
+
+    def work(self) -> int:
+        from ifr import jobs
+
+        return jobs.tick(self.app)
+
+    def open_as(self, key: str, *, javascript: bool = True, width: int = 1280) -> Page:
+        """A page of somebody who is signed in, through the sign-in page; each person has one browser."""
+        if key in self._contexts:
+            return self._contexts[key].pages[0]
+        context = self._browser.new_context(
+            base_url=self.address, java_script_enabled=javascript, viewport={"width": width, "height": 900}
+        )
+        context.set_default_timeout(10_000)
+        self._contexts[key] = context
+        page = context.new_page()
+        page.goto("/sign-in")
+        page.get_by_label("Email address").fill(accounts.BY_KEY[key].email)
+        page.get_by_label("Password", exact=True).fill(accounts.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts.values():
+            context.close()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(chromium: Browser, templates: Templates) -> Iterator[Site]:
+    from ifr import create_app
+
+    url = templates.copy("sqlite")
+    app = create_app(replace(templates.config(url, templates.files), letter_hold_minutes=0))
+    app.config["ARGON2"] = CHEAPEST
+    opened = Site(app, chromium)
+    yield opened
+    opened.close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    templates.drop(url)
+
+
+def violations_of(page: Page) -> list[str]:
+    found: dict[str, Any] = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response
+    return [
+        f"{page.url}: {v['id']} ({v['help']}) at {', '.join(n['target'][0] for n in v['nodes'][:3])}"
+        for v in found["violations"]
+    ]
+
+
+@pytest.fixture
+def look() -> Callable[[Page], None]:
+    """Has axe read the page that is open; fails on any violation, and on a page wider than its window."""
+
+    def read(page: Page) -> None:
+        faults = violations_of(page)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+            faults.append(f"{page.url}: the page scrolls sideways")
+        assert not faults, "\n".join(faults)
+
+    return read
