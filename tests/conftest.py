@@ -1,7 +1,6 @@
 """What every test stands on: a real database of each kind, the clock held, and a transaction that is rolled back."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,14 +10,13 @@ from hypothesis import settings
 
 from ifr import clock
 from ifr.db import db
-from tests.databases import CHEAPEST, KINDS, Templates, build
+from tests.databases import CHEAPEST, KINDS, NOW, Templates, build
 from tests.pages import CheckedClient
 
 # No test fails because the machine is busy, and each run tries the same examples.
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
 
-NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
 def pytest_configure(config: pytest.Config) -> None:

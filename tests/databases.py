@@ -6,6 +6,7 @@ import tempfile
 import uuid
 import warnings
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sqlalchemy.engine import make_url
 from ifr.config import TEST, Config, make_keys
 
 KINDS = ("sqlite", "postgresql")
+# The day of the tests, on which the walked cases end.
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -107,7 +110,7 @@ def build() -> Templates:
 def _fill(templates: Templates, kind: str) -> None:
     from argon2 import PasswordHasher
 
-    from ifr import create_app
+    from ifr import clock, create_app
     from ifr.commands.database import bring_up_to_date
     from ifr.db import db
     from ifr.demo import world
@@ -116,8 +119,9 @@ def _fill(templates: Templates, kind: str) -> None:
     app.config["ARGON2"] = CHEAPEST
     assert PasswordHasher(**CHEAPEST)
     bring_up_to_date(app)
-    with app.app_context():
-        world.load_for_tests()
+    with app.app_context(), clock.at(NOW):
+        for _ in world.load():
+            pass
         db.engine.dispose()
     if kind == "sqlite":
         # A copy of one file is a whole database only when nothing waits in the log beside it.

@@ -11,7 +11,7 @@ from ifr import audit, clock, deadlines, letters, workflow
 from ifr.cases.models import Case
 from ifr.db import db
 from ifr.demo import accounts, stories, walk
-from tests.conftest import NOW
+from tests.databases import NOW
 
 
 def test_a_move_writes_state_record_deadlines_and_letters(app: Flask) -> None:

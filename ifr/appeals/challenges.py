@@ -95,7 +95,7 @@ def _told_on(case: Case, made: MoveRecord) -> date | None:
     refused = [
         letters.last_issued_on(one.stream, ("reconsideration_refused", "reconsideration_refused_patient"))
         for one in reconsiderations_of(case)
-        if one.decision_move_id == made.id and workflow.definition_of(one).states[one.state].refusal
+        if one.decision_move_id == made.id and _is_refused(one)
     ]
     days = [told, *refused]
     return max(d for d in days if d) if told else None
@@ -127,7 +127,13 @@ def reconsiderations_of(case: Case) -> list[Reconsideration]:
 
 
 def is_open(subject: Appeal | Reconsideration) -> bool:
-    return not workflow.definition_of(subject).states[subject.state].final
+    state = workflow.definition_of(subject).states.get(subject.state)
+    return state is None or not state.final
+
+
+def _is_refused(subject: Appeal | Reconsideration) -> bool:
+    state = workflow.definition_of(subject).states.get(subject.state)
+    return state is not None and state.refusal
 
 
 def open_challenges(case: Case) -> list[Appeal | Reconsideration]:

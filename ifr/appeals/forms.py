@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from ifr.appeals.models import (
@@ -46,11 +47,15 @@ def _text(label: str, missing: str | None, hint: str = "") -> TextAreaField:
     return TextAreaField(label, filters=[plain_text], description=hint, validators=[demand, short])
 
 
+def _choices(words: dict[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, text) for value, text in words.items()]
+
+
 def _choice(label: str, choices: dict[str, str], missing: str | None) -> RadioField:
     """A choice of which none may be made while a draft is saved, unless a sentence says that one is needed."""
     if missing:
-        return RadioField(label, choices=list(choices.items()), validators=[InputRequired(missing)])
-    return RadioField(label, choices=list(choices.items()), validators=[Optional()])
+        return RadioField(label, choices=_choices(choices), validators=[InputRequired(missing)])
+    return RadioField(label, choices=_choices(choices), validators=[Optional()])
 
 
 class SeenForm(FlaskForm):
@@ -71,7 +76,7 @@ class LodgeForm(FlaskForm):
     representative_name = StringField("Name of the representative", filters=[plain_text], validators=[Length(max=200)])
     representative_address = TextAreaField("Address of the representative", filters=[plain_text], validators=[Length(max=1000)])
     authority = RadioField(
-        "Authority to act for the patient", choices=list(AUTHORITY.items()), validators=[Optional()]
+        "Authority to act for the patient", choices=_choices(AUTHORITY), validators=[Optional()]
     )
     received_on = DayField("Day on which the appeal arrived")
     claimed = SelectMultipleField(
@@ -85,8 +90,8 @@ class LodgeForm(FlaskForm):
     )
 
     def offer(self, appellants: list[str], grounds: dict[str, str]) -> "LodgeForm":
-        self.appellant.choices = [(key, APPELLANTS[key]) for key in appellants]
-        self.claimed.choices = list(grounds.items())
+        self.appellant.choices = [SelectChoice(key, APPELLANTS[key]) for key in appellants]
+        self.claimed.choices = _choices(grounds)
         if len(appellants) == 1 and not self.appellant.data:
             self.appellant.data = appellants[0]
         return self
@@ -172,14 +177,14 @@ class SeatForm(SeenForm):
     chairs = BooleanField("This member chairs the review")
 
     def offer(self, people: list[tuple[int, str]]) -> "SeatForm":
-        self.user_id.choices = [("", "Choose somebody"), *[(str(key), name) for key, name in people]]
+        self.user_id.choices = [SelectChoice("", "Choose somebody"), *[SelectChoice(str(key), name) for key, name in people]]
         return self
 
 
 class InterestForm(FlaskForm):
     interest = RadioField(
         "Do you have an interest in this request?",
-        choices=[(CLEAR, "No, and I had no part in it before"), (CONFLICTED, "Yes, or I had a part in it before")],
+        choices=_choices({CLEAR: "No, and I had no part in it before", CONFLICTED: "Yes, or I had a part in it before"}),
         validators=[InputRequired("Choose whether you have an interest")],
     )
     note = _text("What it is", None, "Only if you have an interest. Do not describe the patient.")

@@ -10,6 +10,7 @@ from ifr.pages import day
 from ifr.people.services import people_named
 from ifr.workflow import Reason, guard
 
+CHALLENGES = "appeals.page"
 GROUNDS, REFUSAL, REVIEW, FINDINGS, OUTCOME = (
     "appeals.grounds", "appeals.refusal", "appeals.review", "appeals.findings", "appeals.outcome",
 )
@@ -24,17 +25,17 @@ def challenge_window_over(case: Case, by: Any) -> Reason | None:
     if decision is None or not decision.has_window or challenges.is_answered(case, decision):
         return None
     if decision.last_on is None:
-        return Reason("Not all letters with the decision are issued, so the time to challenge it has not begun.", to="appeals.page")
+        return Reason("The letters with the decision are not all issued, and the time to challenge it runs from then.", to=CHALLENGES)
     if not decision.is_over:
-        return Reason(f"The decision can be challenged until {day(decision.last_on)}.", to="appeals.page")
+        return Reason(f"The decision can be challenged until {day(decision.last_on)}.", to=CHALLENGES)
     return None
 
 
 @guard("no_challenge_open")
 def no_challenge_open(case: Case, by: Any) -> list[Reason]:
-    still = [Reason(f"{one.reference} is still open.", to="appeals.page") for one in challenges.open_challenges(case)]
+    still = [Reason(f"{one.reference} is still open.", to=CHALLENGES) for one in challenges.open_challenges(case)]
     back = [
-        Reason(f"{one.reference} was sent back to a panel, and the request has not been reopened.", to="appeals.page")
+        Reason(f"{one.reference} was sent back to a panel, and the request has not been reopened.", to=CHALLENGES)
         for one in challenges.appeals_of(case)
         if challenges.awaits_reopening(one)
     ]
@@ -46,7 +47,7 @@ def no_challenge_open(case: Case, by: Any) -> list[Reason]:
 
 @guard("decision_can_be_appealed")
 def decision_can_be_appealed(appeal: Appeal, by: Any) -> list[Reason]:
-    here = "appeals.page"
+    here = CHALLENGES
     decision = challenges.decision_of(appeal.case)
     if decision is None or decision.move_id != appeal.decision_move_id:
         return [Reason("There is no decision on this request that can be appealed.", to=here)]
@@ -226,7 +227,7 @@ def appeal_letters_released(appeal: Appeal, by: Any) -> Reason | None:
 
 @guard("decision_can_be_reconsidered")
 def decision_can_be_reconsidered(asked: Reconsideration, by: Any) -> list[Reason]:
-    here = "appeals.page"
+    here = CHALLENGES
     decision = challenges.decision_of(asked.case)
     if decision is None or decision.move_id != asked.decision_move_id:
         return [Reason("There is no decision on this request that can be looked at again.", to=here)]

@@ -365,17 +365,18 @@ def information_open(case: Case, by: Any) -> Reason | None:
 
 @guard("questions_answered")
 def questions_answered(case: Case, by: Any) -> list[Reason]:
-    request = open_request(case)
-    return _unanswered(request) if request else []
+    return _unanswered(case, INFORMATION)
 
 
 @guard("gaps_answered")
 def gaps_answered(case: Case, by: Any) -> list[Reason]:
+    return _unanswered(case, GAPS)
+
+
+def _unanswered(case: Case, kind: str) -> list[Reason]:
     request = open_request(case)
-    return _unanswered(request) if request else []
-
-
-def _unanswered(request: InformationRequest) -> list[Reason]:
+    if request is None or request.kind != kind:
+        return []
     return [
         Reason(f"Answer question {row.number}, or say why it cannot be answered.", _HERE, f"answer-{row.id}")
         for row in questions_of(request)
@@ -418,7 +419,7 @@ def closure_warning_passed(case: Case, by: Any) -> list[Reason]:
 def _warning_not_over(case: Case) -> list[Reason]:
     warning = workflow.last_move(case.stream, "propose_closure")
     request = open_request(case)
-    if warning is None or request is None or request.asked_at is None or warning.at < request.asked_at:
+    if warning is None or request is None or request.asked_at is None or warning.at <= request.asked_at:
         return [Reason("The clinician and the patient have not been warned yet.", "cases.page", "moves")]
     issued_on = letters.last_issued_on(case.stream, ("closure_warning", "closure_warning_patient"))
     if issued_on is None:

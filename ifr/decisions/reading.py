@@ -1,12 +1,12 @@
 """What the pages of this room show."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ifr import workflow
 from ifr.access import Role
 from ifr.cases.models import Case, Finding
-from ifr.cases.services import OFFICE, findings_of
+from ifr.cases.services import OFFICE, answers_of, findings_of
 from ifr.decisions import services
 from ifr.decisions.criteria import CRITERIA, CRITERION, FACTOR, QUESTION, affordability_alone, in_words
 from ifr.decisions.models import ClinicianHeard, Condition, DecisionRecord, Direction
@@ -83,19 +83,21 @@ def record_page(case: Case, by: Any) -> RecordPage:
     if not case.capacities(by) & (OFFICE | {Role.PANEL_CHAIR}):
         raise NotVisible(case.key)
     record = services.record_to_show(case)
-    papers = papers_of(case)
-    about = {
-        "case": case, "record": record, "test": case.test, "comparator": screening.comparison_group(case),
-        "aim": next((line.text for line in papers.result), ""), "rights": papers.rights,
-        "offers": _offers(case, record, by),
-    }
-    if record is None:
-        return RecordPage(item=None, **about)
+    asked = answers_of(case)
+    page = RecordPage(
+        case=case, record=record, item=services.item_of(record) if record else None, test=case.test,
+        comparator=screening.comparison_group(case), aim=asked.get("aim", ""), rights=asked.get("rights", ""),
+        offers=_offers(case, record, by),
+    )
+    return page if record is None else _filled(page, record, by)
+
+
+def _filled(page: RecordPage, record: DecisionRecord, by: Any) -> RecordPage:
+    case, item = page.case, page.item
     found = findings_of(case, services.STAGE, record.round)
-    item = services.item_of(record)
     criteria = [_criterion(key, text, found) for key, text in CRITERIA]
-    return RecordPage(
-        item=item,
+    return replace(
+        page,
         questions=_questions(case, found),
         points=_points(case, found),
         criteria=criteria,
@@ -108,7 +110,6 @@ def record_page(case: Case, by: Any) -> RecordPage:
         warnings=_warnings(record, criteria),
         chair=_name(services.chair_of(record)),
         authority=_authority(case, record),
-        **about,
     )
 
 
@@ -210,6 +211,7 @@ class UrgentPage:
     endings: list[str]
     source: str
     offers: list[Offer]
+    editable: bool
 
 
 def urgent_page(case: Case, by: Any) -> UrgentPage:
@@ -227,4 +229,5 @@ def urgent_page(case: Case, by: Any) -> UrgentPage:
         endings=list(rule.endings),
         source=rule.source,
         offers=[o for o in workflow.moves_open_to(case, by) if o.trigger == "decide_urgently"],
+        editable=services.can(case, "decide_urgently"),
     )

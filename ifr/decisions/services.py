@@ -87,7 +87,7 @@ def present_record(case: Case) -> DecisionRecord | None:
 def record_to_show(case: Case) -> DecisionRecord | None:
     """The record that the page shows: the one that is being drafted, else the last one confirmed."""
     panel = open_record(case, PANEL)
-    if panel is not None and _can(case, "record_decision"):
+    if panel is not None and can(case, "record_decision"):
         return panel
     return present_record(case)
 
@@ -138,7 +138,7 @@ def authority_for(case: Case, record: DecisionRecord, on: date) -> Authority | N
     return None
 
 
-def _can(case: Case, trigger: str) -> bool:
+def can(case: Case, trigger: str) -> bool:
     return workflow.definition_of(case).find(trigger, case.state) is not None
 
 
@@ -147,8 +147,8 @@ def may_write(case: Case, record: DecisionRecord, by: Any) -> bool:
     if not record.is_open or not case.capacities(by) & WRITERS:
         return False
     if record.taken_at is not None:
-        return _can(case, "confirm_funded")
-    return _can(case, "decide_urgently" if record.is_chairs_action else "record_decision")
+        return can(case, "confirm_funded")
+    return can(case, "decide_urgently" if record.is_chairs_action else "record_decision")
 
 
 # --- the record of a panel --------------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ def ask_chair(case: Case, user_id: int, *, seen: int | None, by: Any) -> None:
     if not may_ask(case, by):
         raise NotVisible(case.key)
     workflow.hold(case, seen)
-    if not case.urgent or not _can(case, "decide_urgently"):
+    if not case.urgent or not can(case, "decide_urgently"):
         raise Invalid({"user_id": "Only an urgent request that is open can go to the chair outside a meeting."})
     if user_id not in {chair.id for chair in chairs_of(case)}:
         raise Invalid({"user_id": "Choose a chair of this commissioner's panel."})
@@ -258,7 +258,7 @@ def prepare_urgent(
     if Role.PANEL_CHAIR not in case.capacities(by):
         raise NotVisible(case.key)
     workflow.hold(case, seen)
-    if not _can(case, "decide_urgently"):
+    if not can(case, "decide_urgently"):
         raise Refused([Reason("An urgent decision can be prepared only while the request is open.", "cases.page")])
     record = _begin(case, CHAIRS_ACTION)
     record.harm_of_waiting, record.outcome = harm_of_waiting, outcome

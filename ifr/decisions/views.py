@@ -89,7 +89,7 @@ def _urgent(
 
 
 def _errors(form: Any, faults: dict[str, str] | None) -> list[dict[str, str | None]] | None:
-    rows = [{"text": text, "href": f"#{name}-day"} for name, text in (faults or {}).items()]
+    rows: list[dict[str, str | None]] = [{"text": text, "href": f"#{name}-day"} for name, text in (faults or {}).items()]
     return [*errors_of(form), *rows] or None
 
 

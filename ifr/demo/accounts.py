@@ -56,7 +56,7 @@ ACCOUNTS = (
     Account("iris_reviews", "Iris Quinn", "Evidence reviewer", "pharmacist", _at(BOTH, Role.EVIDENCE_REVIEWER)),
     Account("maya_manages", "Maya Brandt", "IFR manager", "manager", _at(BOTH, Role.IFR_MANAGER)),
     Account("stan_minutes", "Stan Ferrer", "Panel secretary", None, _at(BOTH, Role.PANEL_SECRETARY)),
-    Account("helen_chairs", "Dr Helen Marsh", "Panel chair, general practitioner", "doctor", _at(BOTH, Role.PANEL_CHAIR, Role.PANEL_MEMBER)),
+    Account("helen_chairs", "Dr Helen Marsh", "Panel chair, general practitioner", "doctor", _at(BOTH, Role.PANEL_CHAIR)),
     Account("omar_member", "Dr Omar Sayed", "Panel member, physician", "doctor", _at(BOTH, Role.PANEL_MEMBER)),
     Account("nina_member", "Nina Castell", "Panel member, nurse", "nurse", _at(BOTH, Role.PANEL_MEMBER)),
     Account("leo_lay", "Leo Grant", "Panel member, lay", "lay", _at(BOTH, Role.PANEL_MEMBER)),

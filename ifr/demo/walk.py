@@ -160,9 +160,11 @@ def _for_other(case: Case) -> str:
     return "not_taken_into_account" if case.test and case.test.left_out else "not_accepted"
 
 
-def screened(case: Case, recommendation: str, *, by: str = "sam_screens", **words: Any) -> Case:
+def screened(
+    case: Case, recommendation: str, *, by: str = "sam_screens", statements: tuple[tuple[str, str], ...] = (), **words: Any
+) -> Case:
     """The record written in full and concluded."""
-    accept = recommendation == "refer"
+    accept = recommendation in ("refer", "prior_approval", "no_approval_needed")
     given = {
         "recommendation": recommendation,
         "comparator_answer": "confirmed" if case.test and case.test.comparator.asked else None,
@@ -177,9 +179,19 @@ def screened(case: Case, recommendation: str, *, by: str = "sam_screens", **word
         "authority_key": "screening",
         **words,
     }
-    answers = RecordAnswers(words=given, findings=screening_findings(case, accept=accept))
-    record.save_record(case, answers, seen=case.version, by=accounts.user(by))
+    findings = screening_findings(case, accept=accept)
+    if recommendation == "prior_approval":
+        findings += _criteria_met(case, by)
+    record.save_record(
+        case, RecordAnswers(words=given, findings=findings, statements=list(statements)), seen=case.version,
+        by=accounts.user(by),
+    )  # fmt: skip
     return step(case, "conclude_screening", by)
+
+
+def _criteria_met(case: Case, by: str) -> list[FindingAnswer]:
+    rows = record.criteria_of(case, record.record_of(case), accounts.user(by))
+    return [FindingAnswer("criterion", str(row.criterion.id), "met", "Shown by the papers sent.") for row in rows]
 
 
 def ready_for_panel(case: Case) -> Case:

@@ -1,13 +1,33 @@
 """What a demonstration holds when it starts, and what the tests find in their databases."""
 
+from collections.abc import Iterator
+
+import yaml
+
+from ifr.config import PACKAGE
 from ifr.db import transaction
-from ifr.demo import accounts
+from ifr.demo import accounts, cases
 from ifr.people.services import command
-from ifr.policies.services import load_examples
+from ifr.policies.services import load_examples, load_record
+
+BY = command("demo")
 
 
-def load_for_tests() -> None:
-    """The accounts and the example policies."""
+def is_loaded() -> bool:
+    with transaction(writes=False):
+        return accounts.are_loaded()
+
+
+def load() -> Iterator[str]:
+    """Everything, a line of progress at a time: people, policies, and the cases walked at their own dates."""
+    yield "people, organisations and policies"
+    load_people_and_policies()
+    yield from cases.walk_all()
+
+
+def load_people_and_policies() -> None:
     with transaction():
         accounts.load()
-        load_examples(by=command("demo"))
+        load_examples(by=BY)
+        for record in yaml.safe_load((PACKAGE / "demo" / "policies.yaml").read_text(encoding="utf-8")):
+            load_record(record, by=BY)

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ifr.outcomes.models import AGAINST_BASELINE, RECOMMENDATION, STOPPING_RULE
@@ -40,7 +41,8 @@ def _day(label: str, missing: str, hint: str = "") -> DayField:
 
 
 def _choice(label: str, choices: dict[str, str], missing: str) -> RadioField:
-    return RadioField(label, choices=list(choices.items()), validators=[InputRequired(missing)])
+    offered = [SelectChoice(value, text) for value, text in choices.items()]
+    return RadioField(label, choices=offered, validators=[InputRequired(missing)])
 
 
 class StartForm(_WithSeen):
@@ -68,7 +70,9 @@ class ReportForm(_WithSeen):
 
     def offer(self, dues: list[tuple[int, str]]) -> "ReportForm":
         """The reports that are owed, and the one that nobody asked for."""
-        self.due_id.choices = [*[(str(key), label) for key, label in dues], ("", "A report that was not asked for")]
+        self.due_id.choices = [
+            *[SelectChoice(str(key), label) for key, label in dues], SelectChoice("", "A report that was not asked for"),
+        ]
         return self
 
     @property
@@ -101,6 +105,10 @@ class EndingForm(_WithSeen):
         "What would change this decision", filters=[plain_text], validators=[Length(max=LONGEST, message=TOO_LONG)]
     )
     authority = SelectField("Authority", validators=[InputRequired("Choose the authority for ending the funding")])
+
+    def offer(self, authorities: list[tuple[str, str]]) -> "EndingForm":
+        self.authority.choices = [SelectChoice(key, words) for key, words in authorities]
+        return self
 
     @property
     def values(self) -> dict[str, object]:

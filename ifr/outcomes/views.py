@@ -119,16 +119,14 @@ def ending(key: str) -> ResponseReturnValue:
     case = cases.visible_case(key, current_user)
     services.allow(case, current_user, services.ENDERS)
     form = EndingForm(data={"seen": case.version, **services.ending_as_typed(case)})
-    form.authority.choices = services.authority_choices(case)
-    return _show(case, "ending", form=form)
+    return _show(case, "ending", form=form.offer(services.authority_choices(case)))
 
 
 @blueprint.post("/cases/<key>/follow-up/ending")
 @needs(Permission.CASE_READ)
 def send_ending(key: str) -> ResponseReturnValue:
     case = cases.visible_case(key, current_user)
-    form = EndingForm()
-    form.authority.choices = services.authority_choices(case)
+    form = EndingForm().offer(services.authority_choices(case))
     if not form.validate_on_submit():
         return _show(case, "ending", 422, form=form)
     try:

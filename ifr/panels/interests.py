@@ -11,10 +11,14 @@ from ifr import audit, clock, workflow
 from ifr.access import Role
 from ifr.cases import services as cases
 from ifr.cases.models import CLEAR, CONFLICTED, Case, Involvement
-from ifr.cases.services import SITTING
 from ifr.db import db
+from ifr.panels.models import ROLE_OF_SEAT
 from ifr.people.models import Organisation, User
 from ifr.workflow import Invalid, NotVisible
+
+# Reviewers of an appeal have a page in their own room; what they say there is kept here too.
+AT_MEETINGS = frozenset(role.value for role in ROLE_OF_SEAT.values())
+SITTING = frozenset(role.value for role in cases.SITTING)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class InterestPage:
 
 def interest_page(part_id: int, by: User) -> InterestPage:
     """The page on which an interest is declared. A part of somebody else, or one with a conflict, is not there."""
-    part, case = _own_part(part_id, by)
+    part, case = _own_part(part_id, by, AT_MEETINGS)
     provider = db.session.get(Organisation, case.provider_id)
     clinician_id = cases.clinician_id_of(case)
     clinician = db.session.get(User, clinician_id) if clinician_id else None
@@ -43,9 +47,9 @@ def interest_page(part_id: int, by: User) -> InterestPage:
     )
 
 
-def _own_part(part_id: int, by: User) -> tuple[Involvement, Case]:
+def _own_part(part_id: int, by: User, among: frozenset[str]) -> tuple[Involvement, Case]:
     part = db.session.get(Involvement, part_id)
-    if part is None or part.user_id != by.id or part.until_at is not None or part.capacity not in SITTING:
+    if part is None or part.user_id != by.id or part.until_at is not None or part.capacity not in among:
         raise NotVisible(str(part_id))
     if part.interest == CONFLICTED:
         raise NotVisible(str(part_id))
@@ -60,7 +64,7 @@ def declare(part_id: int, *, has_interest: bool, note: str, by: User) -> bool:
 
     Answers whether the case is open to the person now. Raises Invalid where an interest is not described.
     """
-    part, case = _own_part(part_id, by)
+    part, case = _own_part(part_id, by, SITTING)
     if has_interest and not note.strip():
         raise Invalid({"note": "Say what the interest is, in a few words."})
     workflow.hold(case)
@@ -78,7 +82,7 @@ def _sitting_parts(case: Case, user_id: int) -> list[Involvement]:
                 Involvement.case_id == case.id,
                 Involvement.user_id == user_id,
                 Involvement.until_at.is_(None),
-                Involvement.capacity.in_([r.value for r in SITTING]),
+                Involvement.capacity.in_(SITTING),
             )
         )
     )
@@ -94,7 +98,7 @@ def interests_of(case: Case, by: User) -> list[tuple[User, list[Involvement]]]:
         .where(
             Involvement.case_id == case.id,
             Involvement.until_at.is_(None),
-            Involvement.capacity.in_([r.value for r in SITTING]),
+            Involvement.capacity.in_(AT_MEETINGS),
         )
         .order_by(User.name, Involvement.id)
     )
@@ -132,7 +136,7 @@ def end_sitting(case: Case) -> None:
         select(Involvement).where(
             Involvement.case_id == case.id,
             Involvement.until_at.is_(None),
-            Involvement.capacity.in_([r.value for r in SITTING - {Role.REVIEW_PANEL_MEMBER}]),
+            Involvement.capacity.in_(AT_MEETINGS),
         )
     ):
         if part.interest != CONFLICTED:

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from ifr import workflow
 from ifr.access import Role
 from ifr.cases.models import CLEAR, CONFLICTED, UNDECLARED, Case, Involvement
-from ifr.cases.services import SITTING, cases_visible_to
+from ifr.cases.services import cases_visible_to
 from ifr.db import db
 from ifr.panels import checking, services
-from ifr.panels.models import CAPACITIES, DECIDE, LEANINGS, RECEIVE, ROLE_OF_SEAT, AgendaItem, Meeting, Seat, View
+from ifr.panels.interests import AT_MEETINGS
+from ifr.panels.models import CAPACITIES, DECIDE, LEANINGS, RECEIVE, AgendaItem, Meeting, Seat, View
 from ifr.panels.papers import papers_of
 from ifr.panels.sitting import Panel, forecast_for, items_of, panel_for, seats_of
 from ifr.people.models import PROFESSIONS, Organisation, User
@@ -130,6 +131,7 @@ class MyPart:
 
     part_id: int
     declared: bool
+    taken: bool
     case: Case | None
 
 
@@ -294,7 +296,7 @@ def _my_parts(by: User) -> dict[int, Involvement]:
         select(Involvement).where(
             Involvement.user_id == by.id,
             Involvement.until_at.is_(None),
-            Involvement.capacity.in_([r.value for r in SITTING - {Role.REVIEW_PANEL_MEMBER}]),
+            Involvement.capacity.in_(AT_MEETINGS),
         )
     )
     rank = (UNDECLARED, CLEAR, CONFLICTED)
@@ -336,14 +338,16 @@ def my_other_parts(by: User) -> list[MyPart]:
     on_agenda = set(db.session.scalars(seated))
     found = []
     for case_id, part in _my_parts(by).items():
-        if case_id in on_agenda or part.interest == CONFLICTED or part.capacity not in _SEATED:
+        if case_id in on_agenda or part.interest == CONFLICTED:
+            continue
+        case = db.session.get_one(Case, case_id)
+        machine = workflow.definition_of(case)
+        taken = machine.find("confirm_funded", case.state) is not None
+        if not taken and machine.find("decide_urgently", case.state) is None:
             continue
         declared = part.interest == CLEAR
-        found.append(MyPart(part.id, declared, db.session.get(Case, case_id) if declared else None))
+        found.append(MyPart(part.id, declared, taken, case if declared else None))
     return found
-
-
-_SEATED = {role.value for role in ROLE_OF_SEAT.values()}
 
 
 def papers_page(meeting_id: int, item_id: int, by: User) -> PapersPage:

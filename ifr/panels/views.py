@@ -33,6 +33,7 @@ def plan() -> ResponseReturnValue:
     form = MeetingForm().offer(services.commissioners_of(current_user))
     if not form.validate_on_submit():
         return _meetings(form, 422)
+    assert form.held_on.data is not None  # the form asks for it
     try:
         meeting = services.plan_meeting(
             commissioner_id=form.commissioner_id.data, held_on=form.held_on.data, place=form.place.data,

@@ -96,10 +96,8 @@ def at_review(case: Case) -> Appeal:
 def found(appeal: Appeal, *made_out: str) -> None:
     """A finding on each ground, by the chair of the review, with the reasons for the outcome."""
     by = accounts.user(REVIEWERS[0])
-    findings = {
-        g.key: ("made_out", "yes", "The letter was not weighed.") if g.key in made_out else ("not_made_out", "", "It was followed.")
-        for g in services.raised(appeal)
-    }
+    yes, no = ("made_out", "yes", "The letter was not weighed."), ("not_made_out", "", "It was followed.")
+    findings = {g.key: yes if g.key in made_out else no for g in services.raised(appeal)}
     reviews.record_findings(appeal, findings, seen=appeal.version, by=by)
     reviews.record_outcome(
         appeal, reasons="The evidence was read in part.", plain_reasons="We did not read all of it.", seen=appeal.version, by=by

@@ -149,8 +149,8 @@ def test_who_screened_and_who_signed_have_taken_part(case: Case) -> None:
 
 def test_a_commissioner_that_asks_no_second_signature_lets_the_screener_refer() -> None:
     case = walk.in_screening(walk.in_check(walk.received(stories.BLUSHING)), no_policy=True)
-    walk.step(walk.screened(case, "refer"), "refer_to_panel", "sam_screens")
-    assert case.state == "ready_for_panel"
+    walk.step(walk.screened(case, "refer"), "refer_to_evidence_review", "sam_screens")
+    assert case.state == "evidence_review"
 
 
 def test_a_commissioner_that_asks_one_does_not() -> None:
@@ -174,7 +174,7 @@ def test_steps_that_the_commissioner_leaves_out_are_closed() -> None:
 
 def test_only_what_was_recommended_can_follow(case: Case) -> None:
     walk.screened(case, "not_fund")
-    assert [one.text for one in why_not(case, "refer_to_panel", "petra_screens")] == [
+    assert [one.text for one in why_not(case, "refer_to_evidence_review", "petra_screens")] == [
         "The screening recommends something else: Not to fund."
     ]
 
