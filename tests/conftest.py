@@ -27,6 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.templates = build()  # type: ignore[attr-defined]
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "templates") and not hasattr(config, "workerinput"):
+        config.templates.clear_away()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     node.workerinput["templates"] = node.config.templates.as_dict()

@@ -1,15 +1,20 @@
-"""The two real databases of the tests: one migrated template each, which every worker copies."""
+"""The two real databases of the tests, as templates that every worker copies: migrated, with the people and policies of the
+demonstration; and for the tests that look at everything a second one, with a case in every state, walked by real moves.
+"""
 
+import fcntl
 import os
 import shutil
 import tempfile
 import uuid
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -42,25 +47,34 @@ class Templates:
     def files(self) -> Path:
         return Path(self.folder) / "files"
 
-    @property
-    def sqlite_template(self) -> Path:
-        return Path(self.folder) / "template.db"
-
-    def template_url(self, kind: str) -> str:
-        return f"sqlite:///{self.sqlite_template}" if kind == "sqlite" else self.on_server("ifr_template")
-
     def on_server(self, name: str) -> str:
         return make_url(self.server).set(database=name).render_as_string(hide_password=False)
 
-    def copy(self, kind: str) -> str:
+    def template_url(self, kind: str, name: str = "ifr_template") -> str:
+        return f"sqlite:///{Path(self.folder) / name}.db" if kind == "sqlite" else self.on_server(name)
+
+    def copy(self, kind: str, *, of: str = "ifr_template") -> str:
         """The address of a fresh copy of a template."""
         name = f"ifr_{uuid.uuid4().hex[:12]}"
+        self._copy_to(kind, of, name)
+        return self.template_url(kind, name)
+
+    def _copy_to(self, kind: str, of: str, name: str) -> None:
         if kind == "sqlite":
-            path = Path(self.folder) / f"{name}.db"
-            shutil.copyfile(self.sqlite_template, path)
-            return f"sqlite:///{path}"
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE ifr_template')
-        return self.on_server(name)
+            shutil.copyfile(Path(self.folder) / f"{of}.db", Path(self.folder) / f"{name}.db")
+        else:
+            self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of}"')
+
+    def world(self, kind: str) -> str:
+        """A fresh copy of the template that holds the whole demonstration; the first who asks makes that template."""
+        made = Path(self.folder) / f"world-{kind}"
+        with open(Path(self.folder) / f"world-{kind}.lock", "w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if not made.exists():
+                self._copy_to(kind, "ifr_template", "ifr_world")
+                _with_app(self, kind, "ifr_world", _walk)
+                made.touch()
+        return self.copy(kind, of="ifr_world")
 
     def drop(self, url: str) -> None:
         if url.startswith("sqlite"):
@@ -74,6 +88,12 @@ class Templates:
         with engine.connect() as connection:
             connection.execute(text(statement))
         engine.dispose()
+
+    def clear_away(self) -> None:
+        """Stop the server that was started for the tests, and remove everything they wrote."""
+        for server in _servers:
+            server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -97,38 +117,52 @@ _servers: list[Any] = []
 
 
 def build() -> Templates:
-    """Start the server and make both templates: migrated, with the definitions, accounts, policies and walked cases."""
+    """Start the server and make the migrated template of both databases."""
     folder = Path(tempfile.mkdtemp(prefix="ifr-tests-"))
     templates = Templates(str(folder), _start_server(folder), make_keys())
-    templates.execute("DROP DATABASE IF EXISTS ifr_template WITH (FORCE)")
+    for name in ("ifr_world", "ifr_template"):
+        templates.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     templates.execute("CREATE DATABASE ifr_template")
     for kind in KINDS:
-        _fill(templates, kind)
+        _with_app(templates, kind, "ifr_template", _migrate)
     return templates
 
 
-def _fill(templates: Templates, kind: str) -> None:
-    from argon2 import PasswordHasher
-
+def _with_app(templates: Templates, kind: str, name: str, fill: Callable[[Flask], None]) -> None:
+    """Fill a template through the application, and leave it so that a copy of it is whole."""
     from ifr import clock, create_app
-    from ifr.commands.database import bring_up_to_date
     from ifr.db import db
-    from ifr.demo import world
 
-    app = create_app(templates.config(templates.template_url(kind), templates.files))
+    app = create_app(templates.config(templates.template_url(kind, name), templates.files))
     app.config["ARGON2"] = CHEAPEST
-    assert PasswordHasher(**CHEAPEST)
-    bring_up_to_date(app)
-    with app.app_context(), clock.at(NOW):
-        for _ in world.load():
-            pass
+    with clock.at(NOW):
+        fill(app)
+    with app.app_context():
+        db.session.remove()
         db.engine.dispose()
     if kind == "sqlite":
         # A copy of one file is a whole database only when nothing waits in the log beside it.
-        engine = create_engine(templates.template_url(kind))
+        engine = create_engine(templates.template_url(kind, name))
         with engine.connect() as connection:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         engine.dispose()
+
+
+def _migrate(app: Flask) -> None:
+    from ifr.commands.database import bring_up_to_date
+    from ifr.demo import world
+
+    bring_up_to_date(app)
+    with app.app_context():
+        world.load_people_and_policies()
+
+
+def _walk(app: Flask) -> None:
+    from ifr.demo import cases
+
+    with app.app_context():
+        for _ in cases.walk_all():
+            pass
 
 
 CHEAPEST = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}

@@ -109,6 +109,20 @@ def letters_of(case: Case, trigger: str) -> list[str]:
     return sorted({name for m in carriers for name in m.letters})
 
 
+def appealed_words(appeal: Appeal) -> str:
+    """What the decision under appeal was, also after the request was reopened."""
+    made = db.session.get_one(MoveRecord, appeal.decision_move_id)
+    return workflow.definition_of(appeal.case).states[made.dest].label.staff
+
+
+def routes_left(case: Case, decision: Decision) -> tuple[str, ...]:
+    """The routes that are still open: one decision is appealed once, and looked at again one request at a time."""
+    appealed = any(a.decision_move_id == decision.move_id and a.state not in GIVEN_UP for a in appeals_of(case))
+    looked_at = any(is_open(r) for r in reconsiderations_of(case))
+    taken = {"appeal"} if appealed else set()
+    return tuple(r for r in decision.routes if r not in (taken | {"reconsideration"} if looked_at else taken))
+
+
 def is_told(case: Case, decision: Decision) -> bool:
     """Whether the clinician knows of the decision: nobody challenges what nobody has been told."""
     return decision.issued_on is not None or case.told_at is not None

@@ -131,11 +131,18 @@ def grounds_form(grounds: list[Ground]) -> type[SeenForm]:
         "The appeal as the review panel will read it", None,
         "Take out whatever says who the patient is. The appeal as it was sent is kept.",
     )
-    return type("GroundsForm", (SeenForm,), {**parts, "statement_for_review": text})
+    tick = BooleanField("I have read this: what looks like the patient’s name, number or date of birth is not the patient’s")
+    return type("GroundsForm", (SeenForm,), {**parts, "statement_for_review": text, "not_the_patient": tick})
 
 
-def sorted_answers(form: Any, grounds: list[Ground]) -> dict[str, tuple[str, str]]:
-    return {g.key: (form[f"ground_{g.number}"].supported.data or "", form[f"ground_{g.number}"].said.data or "") for g in grounds}
+def as_sorted(form: Any, grounds: list[Ground]) -> dict[str, Any]:
+    """What was typed, as `services.sort_grounds` takes it."""
+    parts = {g.key: form[f"ground_{g.number}"] for g in grounds}
+    return {
+        "answers": {key: (part.supported.data or "", part.said.data or "") for key, part in parts.items()},
+        "statement_for_review": form.statement_for_review.data or "",
+        "not_the_patient": form.not_the_patient.data,
+    }
 
 
 class _FindingPart(Form):
@@ -170,6 +177,10 @@ class ReviewForm(SeenForm):
         "Time and place", filters=[plain_text],
         validators=[InputRequired("Enter the time and place"), Length(max=300, message="Shorten the place to 300 characters")],
     )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"review_on": self.review_on.data, "review_place": self.review_place.data}
 
 
 class SeatForm(SeenForm):

@@ -25,7 +25,7 @@ def challenge_window_over(case: Case, by: Any) -> Reason | None:
     if decision is None or not decision.has_window or challenges.is_answered(case, decision):
         return None
     if decision.last_on is None:
-        return Reason("The letters with the decision are not all issued, and the time to challenge it runs from then.", to=CHALLENGES)
+        return Reason("The letters with the decision are not all issued; the time to challenge it runs from then.", to=CHALLENGES)
     if not decision.is_over:
         return Reason(f"The decision can be challenged until {day(decision.last_on)}.", to=CHALLENGES)
     return None

@@ -154,13 +154,12 @@ def _answered(asked: Reconsideration) -> Facts:
 
 def _about(appeal: Appeal) -> Facts:
     """What every letter about an appeal begins with."""
-    decision = challenges.decision_of(appeal.case)
     return {
         **about(appeal.case),
         "appeal": appeal.reference,
         "appellant": appeal.appellant,
         "lodged_on": appeal.received_on.isoformat(),
-        "appealed": decision.words if decision else "",
+        "appealed": challenges.appealed_words(appeal),
     }
 
 

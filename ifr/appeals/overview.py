@@ -46,7 +46,7 @@ def challenges_page(case: Case, user: Any) -> ChallengesPage:
     told = decision is not None and challenges.is_told(case, decision)
     held = case.capacities(user)
     known = decision if told or held - PROVIDER_SIDE else None
-    routes = known.routes if known else ()
+    routes = challenges.routes_left(case, known) if known else ()
     both: list[Appeal | Reconsideration] = [*challenges.appeals_of(case), *challenges.reconsiderations_of(case)]
     return ChallengesPage(
         decision=known,
@@ -109,7 +109,7 @@ def appeal_page(appeal: Appeal, user: Any) -> AppealPage:
         appellant=APPELLANTS[appeal.appellant],
         representative=_representative(appeal, user),
         statement=_statement(appeal, user),
-        decision=decision.words if decision and decision.move_id == appeal.decision_move_id else "",
+        decision=challenges.appealed_words(appeal),
         last_on=decision.last_on if decision and decision.move_id == appeal.decision_move_id else None,
         grounds=[g for g in services.grounds_of(appeal) if inside or g.is_raised],
         found_is_shown=inside or final,
@@ -164,7 +164,8 @@ def _tasks(appeal: Appeal, user: Any) -> list[dict[str, Any]]:
     if reviews.findings_are_open(appeal) or any(g.found for g in grounds):
         writes = held & reviews.WRITERS
         tasks.append(_task("Findings, ground by ground", "findings", writes, not reviews.unanswered(appeal)))
-        tasks.append(_task("Reasons and directions", "outcome", writes, bool(appeal.decision_reasons)))
+        directed = not any(g.is_material for g in grounds) or bool(services.directions_of(appeal))
+        tasks.append(_task("Reasons and directions", "outcome", writes, bool(appeal.decision_reasons) and directed))
     if Role.REVIEW_PANEL_MEMBER in held:
         tasks.insert(0, {"text": "Papers of the review", "endpoint": "appeals.papers", "status": ("open", "To read")})
     return tasks

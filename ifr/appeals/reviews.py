@@ -289,6 +289,7 @@ def declare_interest(seat_id: int, *, interest: str, note: str, by: Any) -> None
 
 @dataclass(frozen=True)
 class RaisedGround:
+    number: int
     text: str
     said: str
 
@@ -312,7 +313,7 @@ def papers_for_review(appeal: Appeal) -> ReviewPapers:
         reference=appeal.reference,
         appellant=appeal.appellant,
         statement=appeal.statement_for_review,
-        grounds=tuple(RaisedGround(g.text, g.said) for g in raised(appeal)),
+        grounds=tuple(RaisedGround(g.number, g.text, g.said) for g in raised(appeal)),
         decision=_decision_as_told(appeal),
         request=item.papers if item and item.papers else papers_of(appeal.case).as_facts(),
         frozen_at=item.listed_at if item else None,

@@ -15,6 +15,7 @@ from ifr.cases.services import to_clinician, to_patient
 from ifr.db import db, lock
 from ifr.decisions import services as decisions
 from ifr.letters import Letter, Recipient
+from ifr.panels import checking
 from ifr.workflow import Invalid, MoveRecord, Reason, Refused, upon
 
 OFFICERS = {Role.COORDINATOR, Role.IFR_MANAGER}
@@ -135,8 +136,8 @@ def reconsideration_numbered(reconsideration_id: int) -> Reconsideration:
 
 @letters.streams_beside
 def streams_of_challenges(case: Case) -> list[str]:
-    both = [*challenges.appeals_of(case), *challenges.reconsiderations_of(case)]
-    return [one.stream for one in both]
+    appeals = [one.stream for one in challenges.appeals_of(case)]
+    return appeals + [one.stream for one in challenges.reconsiderations_of(case)]
 
 
 @letters.goes_to("appellant")
@@ -154,10 +155,21 @@ def to_appellant(appeal: Appeal, row: Letter) -> Recipient:
 
 
 def sort_grounds(
-    appeal: Appeal, answers: dict[str, tuple[str, str]], *, statement_for_review: str, seen: int | None, by: Any
+    appeal: Appeal,
+    answers: dict[str, tuple[str, str]],
+    *,
+    statement_for_review: str,
+    not_the_patient: bool = False,
+    seen: int | None,
+    by: Any,
 ) -> None:
-    """Say of every ground whether the letter could support it, and what the letter says; keep the text for the review."""
+    """Say of every ground whether the letter could support it, and what the letter says; keep the text for the review.
+
+    Raises Invalid where that text agrees with the patient's identity and nobody says that it is somebody else.
+    """
     hold_for(appeal, seen, by, OFFICERS, "accept_appeal")
+    if not not_the_patient:
+        _refuse_identity(appeal, statement_for_review, tuple(said for _, said in answers.values()))
     for ground in grounds_of(appeal):
         ground.supported, ground.said = answers.get(ground.key, (ground.supported, ground.said))
     appeal.statement_for_review, appeal.sorted_by_id = statement_for_review, by.id
@@ -165,6 +177,24 @@ def sort_grounds(
     db.session.flush()
     count = sum(g.is_raised for g in grounds_of(appeal))
     audit.record(appeal.stream, "sort_grounds", by=by.actor, supported=count)
+
+
+@dataclass(frozen=True)
+class _ForReview:
+    """What a review panel reads of an appeal, as the identity check takes it."""
+
+    statement: str
+    said: tuple[str, ...]
+    documents: tuple[Any, ...] = ()
+
+
+def _refuse_identity(appeal: Appeal, statement: str, said: tuple[str, ...]) -> None:
+    words: Any = _ForReview(statement, said)
+    hits = checking.find_identity(appeal.case, words)
+    if hits:
+        places = "; ".join(f"{hit.what} in “{hit.excerpt}”" for hit in hits[:3])
+        sentence = f"This may say who the patient is: {places}. Take it out, or say below that it is not the patient."
+        raise Invalid({"statement_for_review": sentence})
 
 
 def accept_late(appeal: Appeal, *, reason: str, seen: int | None, by: Any) -> None:

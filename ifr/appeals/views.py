@@ -1,5 +1,6 @@
 """The pages of challenges: what can be challenged, asking, appealing, sorting, reviewing."""
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -113,10 +114,10 @@ def save_grounds(key: str, number: int) -> ResponseReturnValue:
     form: Any = forms.grounds_form(rows)()
     if not form.validate_on_submit():
         return _form("grounds", found, form, 422, grounds=rows)
-    services.sort_grounds(
-        found, forms.sorted_answers(form, rows), statement_for_review=form.statement_for_review.data or "",
-        seen=form.seen_version, by=current_user,
-    )
+    try:
+        services.sort_grounds(found, **forms.as_sorted(form, rows), seen=form.seen_version, by=current_user)
+    except workflow.Invalid as fault:
+        return _form("grounds", found, _faulty(form, fault), 422, grounds=rows)
     return _to(found, "The grounds have been saved.")
 
 
@@ -204,9 +205,7 @@ def arrange(key: str, number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _review_page(found, form, _seat_form(found), 422)
     try:
-        reviews.arrange(
-            found, review_on=form.review_on.data, review_place=form.review_place.data, seen=form.seen_version, by=current_user
-        )
+        reviews.arrange(found, **form.values, seen=form.seen_version, by=current_user)
     except workflow.Invalid as fault:
         return _review_page(found, _faulty(form, fault), _seat_form(found), 422)
     return _again(found, "review", "The day and place of the review have been saved.")
@@ -470,7 +469,7 @@ def _reconsideration(key: str, number: int, roles: Any = None) -> Reconsideratio
     return found
 
 
-def _move(subject: Any, trigger: str, page_of: Any) -> ResponseReturnValue:
+def _move(subject: Any, trigger: str, page_of: Callable[..., ResponseReturnValue]) -> ResponseReturnValue:
     """Make a move; a reason that is missing or too long is asked for again on the page, with what was typed."""
     reason = plain_text(request.form.get("reason", ""))
     try:

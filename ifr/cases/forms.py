@@ -44,7 +44,7 @@ class WhyForm(FlaskForm):
     class Meta:
         csrf = False
 
-    why = SelectField("Why do you need to know?", choices=list(WHY.items()))
+    why = SelectField("Why do you need to know?", choices=WHY)
 
 
 class QuestionForm(SeenForm):

@@ -317,6 +317,7 @@ class Room:
 _ROOMS = (
     ("Check", "screening.check", Permission.CASE_CHECK, "check"),
     ("Screening", "screening.record", Permission.CASE_SCREEN, "screening"),
+    ("Evidence", "screening.evidence", Permission.CASE_WORKLIST, "screening"),
     ("Meeting", "panels.of_case", Permission.PANEL_MANAGE, "panel"),
     ("Papers", "panels.check_papers", Permission.PANEL_MANAGE, "panel"),
     ("Decision", "decisions.record", Permission.DECISION_DRAFT, "panel"),

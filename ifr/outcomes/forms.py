@@ -1,5 +1,6 @@
 """What is typed about a treatment that was funded."""
 
+from typing import Any
 from uuid import uuid4
 
 from flask_wtf import FlaskForm
@@ -53,6 +54,10 @@ class StartForm(_WithSeen):
     )
     measure = _text("What is measured", "Enter what is measured", "The scale or test that shows whether the treatment works.")
 
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"started_on": self.started_on.data, "baseline": self.baseline.data, "measure": self.measure.data}
+
 
 class ReportForm(_WithSeen):
     once = HiddenField(default=lambda: uuid4().hex)
@@ -76,7 +81,7 @@ class ReportForm(_WithSeen):
         return self
 
     @property
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         names = ("period", "measure_value", "against_baseline", "adverse_events", "stopping_rule_met", "recommendation")
         return {"due_id": int(self.due_id.data) if self.due_id.data else None, **{n: self[n].data for n in names}}
 
@@ -85,6 +90,10 @@ class PlanForm(_WithSeen):
     once = HiddenField(default=lambda: uuid4().hex)
     label = _line("What is to be reported", "Enter what is to be reported")
     due_on = _day("Due on", "Enter the day on which the report is due")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"label": self.label.data, "due_on": self.due_on.data, "once": self.once.data}
 
 
 class WaiveForm(_WithSeen):
@@ -111,6 +120,6 @@ class EndingForm(_WithSeen):
         return self
 
     @property
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         names = ("heard_on", "clinician_view", "wind_down_on", "reasons", "plain_reasons", "would_change", "authority")
         return {n: self[n].data for n in names}

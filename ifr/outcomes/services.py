@@ -12,6 +12,7 @@ from ifr.cases.models import Case
 from ifr.cases.services import PROVIDER_SIDE, answers_of
 from ifr.db import db
 from ifr.decisions.models import FUNDED, FUNDED_IN_PART, Condition, DecisionRecord
+from ifr.decisions.services import conditions_of, last_confirmed
 from ifr.outcomes.models import Extension, FollowUp, FundingEnd, Report, ReportDue, is_overdue
 from ifr.profiles import Authority
 from ifr.workflow import Invalid, MoveRecord, Offer, upon
@@ -25,7 +26,7 @@ ENDERS = {Role.PANEL_CHAIR}
 # The steps that the follow-up page offers; the rest stand on the page of the request.
 STEPS = (
     "start_treatment", "report_result", "stop_treatment", "end_funding", "extend_validity", "confirm_expiry",
-    "complete_follow_up", "close",
+    "complete_follow_up",
 )
 
 
@@ -34,19 +35,8 @@ STEPS = (
 
 def funding_of(case: Case) -> DecisionRecord | None:
     """The confirmed decision under which a treatment is funded; None where the last one does not fund."""
-    latest = db.session.scalars(
-        select(DecisionRecord)
-        .where(DecisionRecord.case_id == case.id, DecisionRecord.confirmed_at.is_not(None))
-        .order_by(DecisionRecord.confirmed_at.desc(), DecisionRecord.id.desc())
-        .limit(1)
-    ).first()
+    latest = last_confirmed(case)
     return latest if latest is not None and latest.outcome in FUNDS else None
-
-
-def conditions_of(decision: DecisionRecord) -> list[Condition]:
-    return list(
-        db.session.scalars(select(Condition).where(Condition.decision_id == decision.id).order_by(Condition.number))
-    )
 
 
 def valid_until(case: Case) -> date | None:

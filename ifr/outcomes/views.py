@@ -12,17 +12,20 @@ from ifr.cases import services as cases
 from ifr.cases.models import Case
 from ifr.outcomes import services
 from ifr.outcomes.forms import EndingForm, PlanForm, ReportForm, StartForm, WaiveForm
+from ifr.outcomes.models import AGAINST_BASELINE, RECOMMENDATION, STOPPING_RULE
 from ifr.people.services import people_named
 
 blueprint = Blueprint("outcomes", __name__)
 BLUEPRINTS = (blueprint,)
+WORDS = {"against_baseline": AGAINST_BASELINE, "stopping_rule_met": STOPPING_RULE, "recommendation": RECOMMENDATION}
 
 
 @blueprint.get("/cases/<key>/follow-up")
 @needs(Permission.CASE_READ)
 def page(key: str) -> ResponseReturnValue:
     case = cases.visible_case(key, current_user)
-    return _show(case, "page", found=services.page_of(case, current_user), offers=services.offers_to(case, current_user))
+    found, offers = services.page_of(case, current_user), services.offers_to(case, current_user)
+    return _show(case, "page", found=found, offers=offers, words=WORDS)
 
 
 @blueprint.get("/cases/<key>/follow-up/start")
@@ -41,10 +44,7 @@ def send_start(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show(case, "start", 422, form=form)
     try:
-        services.record_start(
-            case, started_on=form.started_on.data, baseline=form.baseline.data, measure=form.measure.data,
-            seen=form.seen_version, by=current_user,
-        )
+        services.record_start(case, **form.values, seen=form.seen_version, by=current_user)
     except workflow.Invalid as fault:
         return _with_faults(case, "start", form, fault)
     return _back(case, "The start of the treatment has been saved.")
@@ -88,9 +88,7 @@ def send_plan(key: str) -> ResponseReturnValue:
     form = PlanForm()
     if not form.validate_on_submit():
         return _show(case, "plan", 422, form=form)
-    services.plan_report(
-        case, label=form.label.data, due_on=form.due_on.data, once=form.once.data, seen=form.seen_version, by=current_user
-    )
+    services.plan_report(case, **form.values, seen=form.seen_version, by=current_user)
     return _back(case, "The report has been asked for.")
 
 

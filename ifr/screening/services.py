@@ -6,7 +6,7 @@ from typing import Any
 
 from ifr.access import Permission
 from ifr.cases.models import Case, EarlierTreatment
-from ifr.cases.services import may, strip, visible_case
+from ifr.cases.services import PROVIDER_SIDE, in_office, may, strip, visible_case
 from ifr.people.services import people_named
 from ifr.profiles import ExceptionalityTest
 from ifr.screening.check import CheckAnswers, CheckPage, check_of, check_page, name_of_policy, save_check
@@ -21,7 +21,7 @@ from ifr.screening.handover import (
     may_be_offered,
     prepare_handover,
 )
-from ifr.screening.models import RECOMMENDATIONS, NewStatement, ScreeningRecord
+from ifr.screening.models import RECOMMENDATIONS, EvidenceReview, NewStatement, ScreeningRecord
 from ifr.screening.notices import notices_for, similar_requests
 from ifr.screening.record import (
     Asked,
@@ -43,17 +43,21 @@ from ifr.screening.record import (
     save_record,
     statements_of,
 )
+from ifr.workflow import NotVisible, history, moves_open_to
 from ifr.workflow import Offer as OpenMove
-from ifr.workflow import moves_open_to
 
 __all__ = [
     "CheckAnswers",
+    "CheckPage",
     "FindingAnswer",
     "Offer",
     "RecordAnswers",
+    "RecordPage",
     "Reply",
     "Review",
+    "SummaryPage",
     "answer_handover",
+    "case_for",
     "check_of",
     "check_page",
     "comparison_group",
@@ -64,18 +68,24 @@ __all__ = [
     "may_be_answered",
     "may_be_offered",
     "may_review",
+    "moves_here",
     "prepare_handover",
     "record_of",
+    "record_page",
     "records_of",
     "save_check",
     "save_evidence",
     "save_record",
+    "screening_moves",
     "similar_requests",
+    "strip",
+    "summary_page",
 ]
 
 # Which moves stand at the foot of which page; the page of the request offers them all.
 CHECK_MOVES = ("pass_check",)
 HANDOVER_MOVES = ("offer_handover", "accept_handover", "take_back")
+SUMMARY_MOVES = ("comment_on_summary", "no_comment", "skip_accuracy_check")
 EVIDENCE_MOVES = ("complete_evidence_review", "complete_evidence_review_to_panel")
 # The moves that a recommendation leads to. The others would only say that something else is recommended.
 _LEADS_TO = {
@@ -151,6 +161,43 @@ def record_page(case: Case, by: Any) -> RecordPage:
     )
 
 
+@dataclass(frozen=True)
+class SummaryPage:
+    """What the clinician checks for accuracy: the facts that screening took from the request, and what a search found.
+
+    Nothing that a screener made of them stands here.
+    """
+
+    case: Case
+    group: str | None
+    policy: str | None
+    questions: list[Asked]
+    points: list[Point]
+    earlier_treatments: list[EarlierTreatment]
+    evidence: EvidenceReview
+
+
+def summary_page(case: Case, by: Any) -> SummaryPage:
+    """The summary, for the office and, once it was sent for accuracy, for those who asked. Raises NotVisible."""
+    asked_for = case.capacities(by) & PROVIDER_SIDE and _was_sent_for_accuracy(case)
+    if not (asked_for or in_office(by, case)):
+        raise NotVisible(case.key)
+    record = record_of(case)
+    return SummaryPage(
+        case=case,
+        group=comparison_group(case),
+        policy=name_of_policy(case.policy_version_id),
+        questions=questions_of(case, record),
+        points=points_of(case, record),
+        earlier_treatments=earlier_treatments_of(case),
+        evidence=evidence_of(case),
+    )
+
+
+def _was_sent_for_accuracy(case: Case) -> bool:
+    return any(one.dest == "accuracy_check" for one in history(case.stream))
+
+
 def moves_here(case: Case, by: Any, *triggers: str) -> list[OpenMove]:
     """Those of the moves open to somebody that belong on one page."""
     return [one for one in moves_open_to(case, by) if one.trigger in triggers]
@@ -171,6 +218,3 @@ def _is_skipped(trigger: str, skips: list[str]) -> bool:
     if trigger == "refer_to_panel":
         return "accuracy_check" not in skips
     return trigger.removeprefix("refer_to_") in skips
-
-
-__all__ += ["CheckPage", "RecordPage", "case_for", "moves_here", "record_page", "screening_moves", "strip"]

@@ -182,3 +182,16 @@ def save_evidence(key: str) -> ResponseReturnValue:
         form.take(fault.faults)
         return _evidence_page(case, form, 422)
     return _saved("screening.evidence", key, "The evidence review has been saved.")
+
+
+@blueprint.get("/cases/<key>/summary")
+@needs(Permission.CASE_READ)
+def summary(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_READ)
+    return render_template(
+        "screening/summary.html",
+        case=case,
+        strip=services.strip(case, current_user),
+        page=services.summary_page(case, current_user),
+        offers=services.moves_here(case, current_user, *services.SUMMARY_MOVES),
+    )

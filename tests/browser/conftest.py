@@ -1,5 +1,6 @@
 """A real browser on a real server: pages are opened, filled in and read as people do, with axe on each of them."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -36,6 +37,7 @@ class Site:
 
     def __init__(self, app: Flask, browser: Browser) -> None:
         self.app, self._browser = app, browser
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self._server = make_server("127.0.0.1", 0, app, threaded=True)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

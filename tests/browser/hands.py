@@ -25,7 +25,9 @@ class Hands:
 
     def press(self, name: str, *, at: Locator | None = None) -> "Hands":
         """Press a button of this name, the first where there are several alike."""
-        (at or self.page).get_by_role("button", name=name, exact=True).first.click()
+        button = (at or self.page).get_by_role("button", name=name, exact=True)
+        assert button.count(), f"{self.page.url} has no button {name!r}:\n{self._text[:4000]}"
+        button.first.click()
         self._look(self.page)
         return self
 
@@ -37,8 +39,18 @@ class Hands:
     def fill(self, values: Mapping[str, str]) -> "Hands":
         """Put answers into the fields of these names: typed, chosen, or three boxes for a day."""
         for name, value in values.items():
-            self._fill_one(name, value)
+            self._fill_one(self._numbered(name), value)
         return self
+
+    def _numbered(self, name: str) -> str:
+        """`point_2_reasons` is the second point of the page, whatever number its row has."""
+        found = re.fullmatch(r"(point|factor|direction|item)_(\d+)(_\w+)?", name)
+        if found is None or self.page.locator(f'main [name="{name}"]').count():
+            return name
+        kind, number, rest = found.groups()
+        names = self.page.locator("main [name]").evaluate_all("all => all.map(e => e.name)")
+        ids = sorted({int(m.group(1)) for n in names if (m := re.match(rf"{kind}_(\d+)", n))})
+        return f"{kind}_{ids[int(number) - 1]}{rest or ''}"
 
     def _fill_one(self, name: str, value: str) -> None:
         boxes = self.page.locator(f'main [name="{name}-day"]')
@@ -72,10 +84,14 @@ class Hands:
 
     def reads(self, *sentences: str) -> "Hands":
         """The page says each of these."""
-        text = " ".join(self.page.locator("main").inner_text().split())
+        text = self._text
         for sentence in sentences:
             assert sentence in text, f"{self.page.url} does not say {sentence!r}:\n{text[:3000]}"
         return self
+
+    @property
+    def _text(self) -> str:
+        return " ".join(self.page.locator("main").inner_text().split())
 
     def does_not_read(self, *sentences: str) -> "Hands":
         text = " ".join(self.page.locator("body").inner_text().split())

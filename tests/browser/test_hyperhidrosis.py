@@ -21,6 +21,7 @@ FINDINGS = {
     "point_1_answer": "not_accepted",
     "point_1_reasons": "Shared by most of the comparison group.",
     "point_2_answer": "not_taken_into_account",
+    "point_2_clause": "Example clause on social factors (demonstration)",
     "point_2_reasons": "A social circumstance without a clinical consequence.",
     "group_answer": "no",
     "in_the_round": "Taken together the points do not set the patient apart.",
@@ -71,7 +72,7 @@ def test_a_request_with_an_empty_question_is_not_funded_at_screening(
     dev.open(f"/requests/{reference}").reads("Considered; the decision will be sent").does_not_read("Not funded")
 
     # when the office releases the letters and the worker issues them
-    carol.open(f"/cases/{reference}/letters").press("Release these letters")
+    carol.open(f"/cases/{reference}/letters").press("Release these 2 letters")
     assert site.work() > 0
 
     # then clinician and patient have their letters, with reasons and a way to challenge

@@ -10,7 +10,7 @@ from ifr.cases.services import cases_visible_to
 from ifr.db import db
 from ifr.demo import accounts
 from ifr.panels import interests, reading, services
-from ifr.panels.sitting import interests_in
+from ifr.panels.sitting import interests_in, open_item_of
 from ifr.people.models import User
 from ifr.workflow import Invalid, NotVisible
 from tests.panels import walking
@@ -34,12 +34,25 @@ def user(who: str) -> User:
     return accounts.user(who)
 
 
+def meeting_of(case: Case) -> int:
+    item = open_item_of(case)
+    assert item is not None and item.meeting_id is not None
+    return item.meeting_id
+
+
+def my_item(case: Case, who: str) -> reading.MyItem:
+    """What somebody sees of the agenda on which the case stands."""
+    [meeting] = [one for one in reading.my_meetings(user(who)) if one.meeting.id == meeting_of(case)]
+    [item] = meeting.items
+    return item
+
+
 def test_before_declaring_only_provider_specialty_and_clinician_are_shown(case: Case) -> None:
     page = interests.interest_page(walking.part_of(case, "nina_member"), user("nina_member"))
     assert (page.provider, page.specialty, page.clinician) == (
         "Merseyview Hospitals (demonstration)", "Spinal surgery", "Miss Rosa Whitby",
     )
-    [item] = reading.my_meetings(user("nina_member"))[0].items
+    item = my_item(case, "nina_member")
     assert (item.interest, item.case) == ("undeclared", None)
 
 
@@ -51,7 +64,7 @@ def test_the_page_of_somebody_else_is_not_there(case: Case) -> None:
 def test_without_an_interest_the_papers_open(case: Case) -> None:
     walking.declared(case, "nina_member")
     assert case.visible_to(user("nina_member"))
-    [item] = reading.my_meetings(user("nina_member"))[0].items
+    item = my_item(case, "nina_member")
     assert item.case is not None and item.case.id == case.id
 
 
@@ -63,16 +76,15 @@ def test_an_interest_is_described_in_words(case: Case) -> None:
 def test_with_an_interest_there_is_a_private_item_and_nothing_else(case: Case) -> None:
     walking.declared(case, "omar_member", conflict="omar_member")
     omar = user("omar_member")
-    [meeting] = reading.my_meetings(omar)
-    [item] = meeting.items
+    item = my_item(case, "omar_member")
     assert (item.interest, item.case, item.part_id, item.ended) == (CONFLICTED, None, None, "")
-    assert db.session.scalars(cases_visible_to(omar)).all() == []
-    assert reading.my_other_parts(omar) == []
-    item_id = item.item_id
+    assert db.session.scalars(cases_visible_to(omar).where(Case.id == case.id)).all() == []
+    assert case.id not in [part.case.id for part in reading.my_other_parts(omar) if part.case]
+    meeting_id, item_id = meeting_of(case), item.item_id
     for attempt in (
-        lambda: reading.papers_page(meeting.meeting.id, item_id, omar),
+        lambda: reading.papers_page(meeting_id, item_id, omar),
         lambda: interests.interest_page(walking.part_of(case, "omar_member"), omar),
-        lambda: services.write_view(services.item_at(meeting.meeting.id, item_id), text="x", leaning="fund", by=omar),
+        lambda: services.write_view(services.item_at(meeting_id, item_id), text="x", leaning="fund", by=omar),
     ):
         with pytest.raises(NotVisible):
             attempt()
@@ -90,11 +102,10 @@ def test_the_requesting_clinician_who_sits_is_in_conflict_without_being_asked(ca
 
     rosa = user("rosa_spine")
     people.add_membership(user=rosa, organisation=accounts.organisation(accounts.CM), role=Role.PANEL_MEMBER, by=people.JOB)
-    meeting = reading.my_meetings(user(CHAIR))[0].meeting
-    services.seat(meeting.id, rosa.id, "member", by=user(SECRETARY))
+    services.seat(meeting_of(case), rosa.id, "member", by=user(SECRETARY))
     assert interests_in(case.id)[rosa.id] == CONFLICTED
     assert case.visible_to(rosa)
-    [item] = reading.my_meetings(user("rosa_spine"))[0].items
+    item = my_item(case, "rosa_spine")
     assert (item.interest, item.case) == (CONFLICTED, None)
 
 

@@ -19,6 +19,8 @@ from ifr.people import services as people
 from ifr.reports import services
 from ifr.reports.services import Asked
 
+OPEN = Asked()
+
 
 @pytest.fixture(autouse=True)
 def session(app: Flask) -> Iterator[None]:
@@ -37,7 +39,7 @@ def received(day: int, *, urgent: bool = False, story=stories.HYPERHIDROSIS) -> 
         return walk.received(replace(story, answers={**story.answers, **more}))
 
 
-def everything(asked: Asked = Asked()) -> list[services.Row]:
+def everything(asked: Asked = OPEN) -> list[services.Row]:
     """Every row, page by page, as somebody would turn the pages."""
     found = services.worklist(carol(), asked)
     rows = list(found.rows)
@@ -47,7 +49,7 @@ def everything(asked: Asked = Asked()) -> list[services.Row]:
     return rows
 
 
-def keys(asked: Asked = Asked(), *, among: list[Case]) -> list[str]:
+def keys(asked: Asked = OPEN, *, among: list[Case]) -> list[str]:
     wanted = {case.key for case in among}
     return [row.key for row in everything(asked) if row.key in wanted]
 

@@ -25,6 +25,7 @@ NOT_STARTED, INCOMPLETE, COMPLETE = ("neutral", "Not started"), ("open", "Incomp
 PAGES = {
     "resubmit": ("Send it again with what was missing", "cases.information"),
     "answer_information": ("Answer our questions", "cases.information"),
+    "comment_on_summary": ("Read our summary and say where it is wrong", "screening.summary"),
     "start_treatment": ("Record that treatment has started", "outcomes.page"),
     "report_result": ("Report the result", "outcomes.page"),
     "stop_treatment": ("Record that treatment has stopped", "outcomes.page"),

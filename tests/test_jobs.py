@@ -1,0 +1,216 @@
+"""What the worker does: letters issued, held up and mailed, by one of several workers."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from ifr import audit, clock, documents, jobs, letters, mail, pdf
+from ifr.cases import services
+from ifr.cases.identity import Patient
+from ifr.cases.models import Answer, Case
+from ifr.cases.posting import release
+from ifr.db import db, transaction
+from ifr.demo import accounts, stories, walk
+from ifr.letters import AWAITING, ISSUED, RELEASED, STOPPED, Letter
+
+PATIENT = stories.HYPERHIDROSIS.patient
+LATER = datetime(2026, 11, 21, 10, 11, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def context(app: Flask) -> Iterator[None]:
+    with app.app_context():
+        yield
+
+
+def refused() -> Case:
+    """A request that screening did not fund, with the two letters that say so."""
+    with transaction():
+        case = walk.declined_at_screening(walk.in_screening(walk.in_check(walk.received(stories.HYPERHIDROSIS))))
+        db.session.scalars(select(Patient).where(Patient.case_id == case.id)).one().address = "1 Test Street\nCambridge"
+    return case
+
+
+def let_go(case: Case) -> None:
+    with transaction():
+        release(case, letters.of(case.stream)[0].batch, by=accounts.user("carol_office"), seen=None)
+
+
+def refusals(case: Case) -> list[Letter]:
+    return [row for row in letters.of(case.stream) if row.name.startswith("screening_refusal")]
+
+
+def text_of(row: Letter) -> str:
+    return " ".join(pdf.text_of(documents.read(documents.get(row.document_id, row.stream))).split())
+
+
+def test_what_is_sent_at_once_is_issued_without_anybody() -> None:
+    with transaction():
+        case = walk.received(stories.HYPERHIDROSIS)
+    assert jobs.issue_letters() >= 1
+    [row] = letters.of(case.stream)
+    assert (row.name, row.state, row.issued_on) == ("acknowledgement", ISSUED, clock.today())
+    assert case.reference in text_of(row)
+    assert "Dr Dev Anand" in text_of(row)
+
+
+def test_a_released_letter_waits_until_its_hold_is_over_and_can_be_stopped_until_then() -> None:
+    case = refused()
+    jobs.issue_letters()
+    assert {row.state for row in refusals(case)} == {AWAITING}
+    let_go(case)
+    jobs.issue_letters()
+    assert {row.state for row in refusals(case)} == {RELEASED}
+    with transaction():
+        letters.stop(refusals(case)[0].batch, by_id=accounts.user("carol_office").id, because="Wrong dose")
+    with clock.at(LATER):
+        jobs.issue_letters()
+    assert {row.state for row in refusals(case)} == {STOPPED}
+
+
+def test_a_refusal_goes_to_clinician_and_patient_and_the_clinicians_page_says_it_from_then_on() -> None:
+    case = refused()
+    let_go(case)
+    assert case.told_at is None
+    with clock.at(LATER):
+        assert jobs.issue_letters() >= 2
+    by_name = {row.to: row for row in refusals(case)}
+    assert {row.state for row in by_name.values()} == {ISSUED}
+    assert "Dr Dev Anand" in text_of(by_name["clinician"])
+    assert PATIENT["name"] not in text_of(by_name["clinician"])
+    assert f"{PATIENT['name']} 1 Test Street Cambridge" in text_of(by_name["patient"])
+    assert case.told_at == LATER
+    assert "Not funded" in services.clinician_words(case)
+    assert [one.facts["why"] for one in audit.events(case.stream) if one.action == "read_identity"][-1] == "letter"
+
+
+def test_the_last_day_for_a_challenge_counts_from_the_day_of_issue() -> None:
+    case = refused()
+    let_go(case)
+    # Thirty working days from Monday 23 November, over Christmas and New Year.
+    with clock.at(datetime(2026, 11, 23, 10, tzinfo=UTC)):
+        jobs.issue_letters()
+    row = next(row for row in refusals(case) if row.to == "clinician")
+    assert letters.dates_from(row, row.issued_on)["window_ends_on"].isoformat() == "2027-01-07"
+    assert "7 January 2027" in text_of(row)
+
+
+def test_a_letter_is_issued_once() -> None:
+    case = refused()
+    let_go(case)
+    with clock.at(LATER):
+        jobs.issue_letters()
+        first = [row.document_id for row in refusals(case)]
+        assert jobs.issue_letters() == 0
+    assert [row.document_id for row in refusals(case)] == first
+
+
+def test_the_move_that_a_letter_names_is_made_by_whoever_released_it() -> None:
+    with transaction():
+        case = walk.allocated(walk.received(stories.HYPERHIDROSIS))
+        [row] = letters.of(case.stream)
+        row.then, row.released_by_id = "begin_check", accounts.user("carol_office").id
+    with clock.at(LATER):
+        jobs.issue_letters()
+    last = audit.events(case.stream)[-1]
+    assert (last.action, last.actor) == ("begin_check", accounts.user("carol_office").actor)
+    assert case.state == "in_check"
+
+
+def test_a_batch_whose_move_is_refused_stays_whole_and_says_why() -> None:
+    case = refused()
+    let_go(case)
+    with transaction():
+        next(row for row in refusals(case) if row.to == "clinician").then = "begin_check"
+    with clock.at(LATER):
+        jobs.issue_letters()
+    db.session.expire_all()
+    assert {row.state for row in refusals(case)} == {AWAITING}
+    assert {row.document_id for row in refusals(case)} == {None}
+    assert all("This cannot be done now" in row.held_up_because for row in refusals(case))
+    assert case.told_at is None
+
+
+def test_a_character_that_the_letter_cannot_show_holds_it_up_by_name() -> None:
+    with transaction():
+        case = walk.received(stories.HYPERHIDROSIS)
+        [row] = letters.of(case.stream)
+        row.facts = {**row.facts, "treatment": "Sympathectomy \U0001f9e0"}
+    jobs.issue_letters()
+    db.session.expire_all()
+    assert (row.state, row.document_id) == (AWAITING, None)
+    assert "U+1F9E0" in row.held_up_because
+
+
+def test_one_letter_that_fails_does_not_keep_the_others_from_leaving() -> None:
+    with transaction():
+        broken, fine = walk.received(stories.HYPERHIDROSIS), walk.received(stories.BLUSHING)
+        letters.of(broken.stream)[0].name = "no_such_letter"
+    jobs.issue_letters()
+    db.session.expire_all()
+    assert letters.of(fine.stream)[0].state == ISSUED
+    assert letters.of(broken.stream)[0].held_up_because.startswith("The letter could not be made")
+
+
+def test_a_letter_that_names_nobody_says_so() -> None:
+    with transaction():
+        case = walk.received(stories.HYPERHIDROSIS)
+        letters.of(case.stream)[0].to = "other_body_that_nobody_knows"
+    jobs.issue_letters()
+    db.session.expire_all()
+    assert "Nobody is on record" in letters.of(case.stream)[0].held_up_because
+
+
+# --- mail -----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_mail_names_the_reference_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[dict[str, str]] = []
+    monkeypatch.setattr(mail, "send", lambda **given: sent.append(given) or True)
+    case = refused()
+    let_go(case)
+    with clock.at(LATER):
+        jobs.issue_letters()
+        jobs.send_mails()
+        assert jobs.send_mails() == 0
+    [refusal] = [one for one in sent if one["message_id"] == f"letter-{refusals(case)[1].id}@ifr"]
+    assert refusal["to"] == "dev.skin@example.org"
+    assert case.reference in refusal["text"]
+    said = refusal["subject"] + refusal["text"]
+    with transaction(writes=False):
+        typed = list(db.session.scalars(select(Answer.text).where(Answer.case_id == case.id)))
+    assert [one for one in [*typed, *PATIENT.values()] if len(one) > 3 and one in said] == []
+    # Who has no address for mail gets none.
+    assert {row.to: row.mail for row in refusals(case)} == {"clinician": "sent", "patient": "none"}
+
+
+def test_without_a_mail_server_the_letter_says_that_no_mail_was_sent() -> None:
+    with transaction():
+        case = walk.received(stories.HYPERHIDROSIS)
+    jobs.issue_letters()
+    assert letters.of(case.stream)[0].mail == "to_send"
+    assert jobs.send_mails() == 0
+    db.session.expire_all()
+    assert letters.of(case.stream)[0].mail == "not_configured"
+
+
+def test_a_mail_that_the_server_refuses_leaves_the_letter_issued(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**given: str) -> bool:
+        raise mail.MailFailed("The mail server did not take the mail.")
+
+    monkeypatch.setattr(mail, "send", refuse)
+    with transaction():
+        case = walk.received(stories.HYPERHIDROSIS)
+    jobs.issue_letters()
+    jobs.send_mails()
+    db.session.expire_all()
+    assert (letters.of(case.stream)[0].state, letters.of(case.stream)[0].mail) == (ISSUED, "failed")
+
+
+def test_the_hold_is_ten_minutes() -> None:
+    case = refused()
+    let_go(case)
+    assert refusals(case)[0].leaves_at - clock.now() == timedelta(minutes=10)
