@@ -1,6 +1,7 @@
 """What the worker does: letters issued, held up and mailed, by one of several workers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from ifr.cases.identity import Patient
 from ifr.cases.models import Answer, Case
 from ifr.cases.posting import release
 from ifr.db import db, transaction
-from ifr.demo import accounts, stories, walk
+from ifr.demo import accounts, hearing, stories, walk
 from ifr.letters import AWAITING, ISSUED, RELEASED, STOPPED, Letter
 
 PATIENT = stories.HYPERHIDROSIS.patient
@@ -108,7 +109,22 @@ def test_a_letter_is_issued_once() -> None:
     assert [row.document_id for row in refusals(case)] == first
 
 
-def test_the_move_that_a_letter_names_is_made_by_whoever_released_it() -> None:
+def test_the_letter_of_a_decision_takes_the_case_to_its_ending_by_whoever_released_it() -> None:
+    answers = {**stories.HYPERHIDROSIS.answers, "urgent": "yes", "needed_by": "30 11 2026", "harm_of_waiting": "Harm."}
+    with transaction():
+        case = walk.in_screening(walk.in_check(walk.received(replace(stories.HYPERHIDROSIS, answers=answers))))
+        hearing.decided_urgently(hearing.asked_chair(case), "not_funded")
+    assert case.state == "decision_confirmed"
+    let_go(case)
+    with clock.at(LATER):
+        jobs.issue_letters()
+    last = audit.events(case.stream)[-1]
+    assert (last.action, last.actor) == ("issue_not_funded", accounts.user("carol_office").actor)
+    assert (case.state, case.told_at) == ("not_funded", LATER)
+    assert "Not funded" in services.clinician_words(case)
+
+
+def test_the_move_that_a_letter_names_is_made_once_it_is_issued() -> None:
     with transaction():
         case = walk.allocated(walk.received(stories.HYPERHIDROSIS))
         [row] = letters.of(case.stream)

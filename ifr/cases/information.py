@@ -49,7 +49,7 @@ def open_request(case: Case) -> InformationRequest | None:
     return db.session.scalars(waiting.order_by(InformationRequest.id.desc())).first()
 
 
-def _requests(case: Case) -> Select[tuple[InformationRequest]]:
+def _requests(case: Case) -> Select[InformationRequest]:
     return select(InformationRequest).where(InformationRequest.case_id == case.id)
 
 

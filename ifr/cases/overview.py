@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ifr import deadlines, documents, letters, workflow
+from ifr import access, deadlines, documents, letters, workflow
 from ifr.access import Permission, Role
 from ifr.cases import identity, information, services
 from ifr.cases.drafts import policy, reading
@@ -94,6 +94,11 @@ class Overview:
     colleagues: list[User]
     may_know_identity: bool
     may_allocate: bool
+    may_release: bool
+
+    @property
+    def letters_awaiting(self) -> int:
+        return sum(row.state == letters.AWAITING for row in self.letters)
 
     @property
     def earlier_rows(self) -> list[list[str]]:
@@ -130,6 +135,7 @@ def overview(case: Case, user: User) -> Overview:
         colleagues=colleagues(case),
         may_know_identity=identity.may_know(case, user),
         may_allocate=bool(capacities & {Role.COORDINATOR, Role.IFR_MANAGER}),
+        may_release=access.has(capacities, Permission.LETTER_RELEASE),
     )
 
 
@@ -169,16 +175,20 @@ def colleagues(case: Case) -> list[User]:
 
 
 def sections(case: Case) -> list[Section]:
-    """The request as it was written, section by section, in the words that were typed; empty answers left out."""
+    """The request as it was written, section by section, in the words that were typed.
+
+    What was left empty is left out, save the questions of the test: that one of them has no answer is what a reader looks
+    for.
+    """
     answers = services.answers_of(case)
     test, named = policy.test_for(case), policy.is_named(case)
     found = []
     for section in case.questions.sections:
         asked_here = reading.fields_of(section, test=test, policy_named=named)
         rows = [
-            (one.label, _in_words(one, answers[one.key]))
+            (one.label, _in_words(one, answers.get(one.key, "")))
             for one in asked_here
-            if not one.identity and answers.get(one.key, "").strip()
+            if not one.identity and (answers.get(one.key, "").strip() or one.key.startswith("test_"))
         ]
         if rows:
             found.append(Section(section.key, section.title, rows))
@@ -186,6 +196,8 @@ def sections(case: Case) -> list[Section]:
 
 
 def _in_words(question: Question, typed: str) -> str:
+    if not typed.strip():
+        return "Not answered"
     if question.kind == "yes_no":
         return reading.YES_NO.get(typed, typed)
     if question.kind == "money":
@@ -328,15 +340,18 @@ _ROOMS = (
 
 def rooms(case: Case, user: User) -> list[Room]:
     """The pages of a case that somebody of the office may open, as far as the case has come."""
-    if not services.in_office(user, case):
+    held = services.capacities(user, case)
+    if not held & services.OFFICE:
         return []
     machine = workflow.definition_of(case)
     order = [stage.key for stage in machine.stages]
     reached = max(order.index(machine.states[state].stage) for state in _states_been(case, machine))
     found = [Room("Overview", "cases.page")]
     for text, endpoint, permission, stage in _ROOMS:
-        if services.may(user, case, permission) and order.index(stage) <= reached:
+        if access.has(held, permission) and order.index(stage) <= reached:
             found.append(Room(text, endpoint))
+    if case.urgent and access.has(held, Permission.CASE_CHECK) and machine.find("decide_urgently", case.state):
+        found.append(Room("Urgent decision", "decisions.ask_chair"))
     waiting = len(information.not_considered(case)) or None
     awaiting = len([row for row in letters.of_case(case) if row.state == letters.AWAITING]) or None
     found += [

@@ -12,6 +12,7 @@ from ifr.access import Permission, needs
 from ifr.cases import forms, identity, information, overview, posting, services
 from ifr.cases.models import Case
 from ifr.pages import errors_of, plain_text
+from ifr.people import services as people
 from ifr.workflow import Invalid, NotVisible, Reason
 
 blueprint = Blueprint("cases", __name__)
@@ -87,7 +88,7 @@ def allocate(key: str) -> ResponseReturnValue:
     form.allocated_to.choices = [(one.id, one.name) for one in overview.colleagues(case)]
     if not form.validate_on_submit():
         return _page(case, "Choose a colleague of this office.", "allocated_to"), 422
-    colleague = services.people.person(form.allocated_to.data)
+    colleague = people.person(form.allocated_to.data)
     services.allocate(case, colleague, by=current_user, seen=form.seen.data)
     flash(f"The request is allocated to {colleague.name}.")
     return redirect(page_of(case))

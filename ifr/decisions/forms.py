@@ -1,11 +1,12 @@
 """What is typed in this room. Questions, points and criteria differ from case to case, so their fields are read by name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DecimalField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from ifr.decisions.criteria import ANSWERS_ABOUT
@@ -18,13 +19,18 @@ _TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
 _DEAREST = 100_000_000
 
 
+def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
+    """The choices of a field from what stands in the form and the words for it."""
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
 def _text(label: str, description: str = "") -> TextAreaField:
     short_enough = Length(max=LONGEST_TEXT, message=_TOO_LONG)
     return TextAreaField(label, description=description, filters=[plain_text], validators=[short_enough])
 
 
 def _choice(label: str, choices: Mapping[str, str], description: str = "") -> RadioField:
-    return RadioField(label, description=description, choices=list(choices.items()), validators=[Optional()])
+    return RadioField(label, description=description, choices=offered(choices.items()), validators=[Optional()])
 
 
 def _votes(label: str) -> IntegerField:
@@ -46,7 +52,7 @@ class RecordForm(_Versioned):
     """The parts of the record that every decision has."""
 
     outcome = _choice("What was decided", OUTCOMES)
-    comparator_answer = _choice("The comparison group", COMPARATOR_ANSWERS)
+    comparator_answer = _choice("What the panel makes of it", COMPARATOR_ANSWERS)
     comparator = _text("If replaced: the comparison group that the panel used")
     comparator_because = _text("If replaced: why")
     not_reached_because = _text(
@@ -160,7 +166,7 @@ class UrgentForm(_Versioned):
     outcome = RadioField("How you decide", validators=[Optional()])
 
     def offer(self, endings: list[Any]) -> "UrgentForm":
-        self.outcome.choices = [(one, OUTCOMES[one]) for one in endings]
+        self.outcome.choices = offered((one, OUTCOMES[one]) for one in endings)
         return self
 
 

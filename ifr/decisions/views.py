@@ -11,7 +11,7 @@ from ifr.access import Permission, needs
 from ifr.cases import services as cases
 from ifr.decisions import reading, services
 from ifr.decisions.criteria import ANSWERS, POINT_ANSWERS
-from ifr.decisions.forms import AskChairForm, RecordForm, UrgentForm, faults_of_days, heard_typed
+from ifr.decisions.forms import AskChairForm, RecordForm, UrgentForm, faults_of_days, heard_typed, offered
 from ifr.decisions.models import OUTCOMES
 from ifr.pages import errors_of
 from ifr.panels.handing_out import hand_out
@@ -122,7 +122,7 @@ def send_to_chair(key: str) -> ResponseReturnValue:
 
 
 def _ask(case: Any, form: AskChairForm, code: int = 200) -> ResponseReturnValue:
-    form.user_id.choices = [(str(chair.id), chair.name) for chair in services.chairs_of(case)]
+    form.user_id.choices = offered((chair.id, chair.name) for chair in services.chairs_of(case))
     return render_template("decisions/ask_chair.html", case=case, form=form, strip=cases.strip(case, current_user)), code
 
 

@@ -37,7 +37,7 @@ def reported(case: Case, who: str, *, stopping_rule_met: str = "no") -> Case:
         "due_id": due[0].id if due else None,
         "period": "First three months",
         "measure_value": "22",
-        "against_baseline": "58 before the treatment, 22 now",
+        "against_baseline": "better",
         "adverse_events": "None",
         "stopping_rule_met": stopping_rule_met,
         "recommendation": "none" if stopping_rule_met == "no" else "stop",

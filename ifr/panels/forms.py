@@ -1,10 +1,12 @@
 """What is typed in this room."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from ifr.pages import DayField, plain_text
@@ -16,6 +18,11 @@ _TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
 
 def once_key() -> str:
     return uuid.uuid4().hex
+
+
+def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
+    """The choices of a field from what stands in the form and the words for it."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class MeetingForm(FlaskForm):
@@ -35,7 +42,7 @@ class MeetingForm(FlaskForm):
     once = HiddenField(default=once_key)
 
     def offer(self, commissioners: list[Any]) -> "MeetingForm":
-        self.commissioner_id.choices = [(one.id, one.name) for one in commissioners]
+        self.commissioner_id.choices = offered((one.id, one.name) for one in commissioners)
         return self
 
 
@@ -43,7 +50,7 @@ class SeatForm(FlaskForm):
     """Give somebody a seat."""
 
     user_id = SelectField("Who", coerce=int, validate_choice=False)
-    capacity = SelectField("As", choices=list(CAPACITIES.items()), default="member")
+    capacity = SelectField("As", choices=offered(CAPACITIES.items()), default="member")
 
 
 class AddItemForm(FlaskForm):
@@ -57,7 +64,7 @@ class InterestForm(FlaskForm):
 
     interest = RadioField(
         "Do you have an interest in this request?",
-        choices=[("no", "I have no interest"), ("yes", "I have an interest")],
+        choices=offered([("no", "I have no interest"), ("yes", "I have an interest")]),
         validators=[InputRequired("Say whether you have an interest")],
     )
     note = TextAreaField(
@@ -90,7 +97,7 @@ class ViewForm(FlaskForm):
     """What a member thinks of an item."""
 
     leaning = RadioField(
-        "Where you stand", choices=list(LEANINGS.items()), validators=[InputRequired("Say where you stand")]
+        "Where you stand", choices=offered(LEANINGS.items()), validators=[InputRequired("Say where you stand")]
     )
     text = TextAreaField(
         "Your view",

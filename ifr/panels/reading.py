@@ -66,6 +66,7 @@ class ItemRow:
     state: str = ""
     ended: str = ""
     panel: Panel | None = None
+    needs_deputy: bool = False
     forecast: Panel | None = None
     offers: list[Offer] = field(default_factory=list)
     papers_changed: bool = False
@@ -229,13 +230,16 @@ def _item_row(
     if item.kind == RECEIVE or item.ended_at is not None:
         return ItemRow(item=item, private=False, case=case, state=label_of(case), ended=ended, names=names)
     offers = [o for o in workflow.moves_open_to(case, by) if o.trigger in MOVES_AT_MEETING]
+    forecast = forecast_for(item, case, seats, meeting_open=meeting.is_open)
+    panel = panel_for(item, case, seats)
     return ItemRow(
         item=item,
         private=False,
         case=case,
         state=label_of(case),
-        panel=panel_for(item, case, seats),
-        forecast=panel_for(item, case, seats) if meeting.is_open else forecast_for(item, case, seats),
+        panel=panel,
+        needs_deputy=forecast.chair_id is None,
+        forecast=panel if meeting.is_open else forecast,
         offers=sorted(offers, key=lambda o: MOVES_AT_MEETING.index(o.trigger)),
         papers_changed=_papers_changed(item, case),
         papers_checked=not checking.what_is_open(case),

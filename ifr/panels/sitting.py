@@ -126,10 +126,11 @@ def panel_for(item: AgendaItem, case: Case, seats: Iterable[Seat] | None = None)
     return _panel(item, case, sitters_of(case.id, seats))
 
 
-def forecast_for(item: AgendaItem, case: Case, seats: Iterable[Seat]) -> Panel:
-    """The panel if everybody comes who has not sent apologies, and those who have not said so have no interest."""
+def forecast_for(item: AgendaItem, case: Case, seats: Iterable[Seat], *, meeting_open: bool = False) -> Panel:
+    """The panel if those who have not said so have no interest: before the meeting everybody who has not sent apologies,
+    at the meeting those who are there."""
     seats = list(seats)
-    expected = {seat.user_id for seat in seats if seat.is_expected}
+    expected = {seat.user_id for seat in seats if (seat.is_present if meeting_open else seat.is_expected)}
     sitters = tuple(
         replace(s, present=s.user_id in expected, declared=True) for s in sitters_of(case.id, seats)
     )

@@ -10,7 +10,7 @@ from ifr import workflow
 from ifr.access import Permission, needs
 from ifr.cases import services as cases
 from ifr.panels import checking, interests, reading, services
-from ifr.panels.forms import AddItemForm, ClearForm, InterestForm, MeetingForm, NoteForm, SeatForm, ViewForm
+from ifr.panels.forms import AddItemForm, ClearForm, InterestForm, MeetingForm, NoteForm, SeatForm, ViewForm, offered
 from ifr.panels.handing_out import hand_out
 from ifr.panels.sitting import meeting_of, open_item_of
 
@@ -59,7 +59,7 @@ def meeting(meeting_id: int) -> ResponseReturnValue:
 def _meeting(meeting_id: int, code: int = 200, **forms: Any) -> ResponseReturnValue:
     page = reading.meeting_page(meeting_id, current_user)
     seat, add = forms.get("seat_form") or SeatForm(formdata=None), forms.get("add_form") or AddItemForm(formdata=None)
-    seat.user_id.choices, add.case_id.choices = page.may_sit, page.can_be_added
+    seat.user_id.choices, add.case_id.choices = offered(page.may_sit), offered(page.can_be_added)
     shown = [form for form in (forms.get("seat_form"), forms.get("add_form")) if form]
     return render_template("panels/meeting.html", page=page, seat_form=seat, add_form=add, form=shown[0] if shown else None,
                            errors=forms.get("errors")), code
@@ -141,7 +141,9 @@ def _do(meeting_id: int, act: Any, anchor: str | None = None) -> ResponseReturnV
     return redirect(url_for("panels.meeting", meeting_id=meeting_id, _anchor=anchor))
 
 
-@blueprint.post("/meetings/<int:meeting_id>/requests/<key>/<any(list, take_item, record_decision, defer, unlist):trigger>")
+@blueprint.post(
+    "/meetings/<int:meeting_id>/requests/<key>/moves/<any(list, take_item, record_decision, defer, unlist):trigger>"
+)
 @needs(Permission.PANEL_MANAGE)
 def make_move(meeting_id: int, key: str, trigger: str) -> ResponseReturnValue:
     services.visible_meeting(meeting_id, current_user)

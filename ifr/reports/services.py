@@ -101,7 +101,7 @@ def worklist(user: User, asked: Asked) -> Worklist:
     )
 
 
-def _of_the_office(user: User) -> Select[tuple[Case]]:
+def _of_the_office(user: User) -> Select[Case]:
     return cases_visible_to(user).where(Case.commissioner_id.in_(_offices(user)))
 
 
@@ -110,7 +110,7 @@ def _offices(user: User) -> set[int]:
     return {held.organisation_id for held in user.memberships_in_force if held.role in OFFICE}
 
 
-def _wanted(user: User, asked: Asked) -> Select[tuple[Case]]:
+def _wanted(user: User, asked: Asked) -> Select[Case]:
     machine = _machine(profiles.latest("workflow", "ifr").id)
     query = _of_the_office(user)
     if asked.stage:
@@ -150,7 +150,7 @@ _CONDITIONS = {
 _ORDER = (case((Case.urgent.is_(True), 0), else_=1), func.coalesce(Case.due_on, NEVER), Case.id)
 
 
-def _from_the_mark(query: Select[tuple[Case]], mark: str, backwards: bool) -> Select[tuple[Case]]:
+def _from_the_mark(query: Select[Case], mark: str, backwards: bool) -> Select[Case]:
     """The list from after a row of it (or, read backwards, from before it): no page is skipped while rows come and go."""
     place = _place(mark)
     if place is not None:

@@ -23,9 +23,9 @@ class Hands:
         self._look(self.page)
         return self
 
-    def press(self, name: str, *, at: Locator | None = None) -> "Hands":
+    def press(self, name: str | re.Pattern[str], *, at: Locator | None = None) -> "Hands":
         """Press a button of this name, the first where there are several alike."""
-        button = (at or self.page).get_by_role("button", name=name, exact=True)
+        button = (at or self.page).get_by_role("button", name=name, exact=isinstance(name, str))
         assert button.count(), f"{self.page.url} has no button {name!r}:\n{self._text[:4000]}"
         button.first.click()
         self._look(self.page)

@@ -1,6 +1,7 @@
 """Where a case stands, in words for those who read it, and who its letters go to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from ifr.cases import identity, overview, services
 from ifr.cases.identity import Patient
 from ifr.cases.models import Case
 from ifr.db import db, transaction
-from ifr.demo import accounts, stories, walk
+from ifr.demo import accounts, hearing, stories, walk
 from ifr.letters import Letter
 from ifr.people.services import JOB
 from ifr.workflow import Invalid
@@ -200,9 +201,10 @@ def test_the_page_offers_the_next_step_with_what_it_lacks_and_folds_the_others(c
 
 
 def test_what_the_worker_does_is_no_button(session: None) -> None:
-    case = walk.in_check(walk.received(stories.HYPERHIDROSIS))
-    case._state = "decision_confirmed"
-    db.session.flush()
+    answers = {**stories.HYPERHIDROSIS.answers, "urgent": "yes", "needed_by": "30 11 2026", "harm_of_waiting": "Harm."}
+    case = walk.in_screening(walk.in_check(walk.received(replace(stories.HYPERHIDROSIS, answers=answers))))
+    hearing.decided_urgently(hearing.asked_chair(case), "not_funded")
+    assert case.state == "decision_confirmed"
     steps = overview.steps(case, carol())
     every = [*steps.ahead, *steps.lacking, *steps.beside, *steps.not_now]
     assert [offer.trigger for offer in every if offer.trigger.startswith("issue_")] == []

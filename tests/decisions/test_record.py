@@ -21,7 +21,6 @@ from ifr.workflow import Refused, Stale
 from tests.panels import walking
 from tests.panels.walking import CHAIR, SECRETARY, why_not
 
-
 WITHOUT_OMAR = (CHAIR, "nina_member", "leo_lay")  # his conflict of interest holds in the next round too
 
 

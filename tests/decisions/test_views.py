@@ -142,7 +142,8 @@ def test_what_cannot_be_read_is_said_and_what_was_typed_stays(
 ) -> None:
     case_id, key = at_panel
     sign_in(client, SECRETARY)
-    sent = {"seen": version(app, case_id), "in_the_round": "These words were typed", "question_distinct_reasons": "So were these", **wrong}
+    typed_in = {"in_the_round": "These words were typed", "question_distinct_reasons": "So were these"}
+    sent = {"seen": version(app, case_id), **typed_in, **wrong}
     answer = client.post(f"/cases/{key}/decision", data=sent)
     assert answer.status_code == 422
     assert sentence in text_of(answer)
@@ -161,7 +162,10 @@ def test_a_stale_page_answers_409_with_what_was_typed(
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("stan_minutes", 200), ("helen_chairs", 200), ("carol_office", 200), ("nina_member", 404), ("omar_member", 404), ("rosa_spine", 404)],
+    [
+        ("stan_minutes", 200), ("helen_chairs", 200), ("carol_office", 200),
+        ("nina_member", 404), ("omar_member", 404), ("rosa_spine", 404),
+    ],
 )
 def test_who_reads_the_record(
     client: FlaskClient, sign_in: SignIn, at_panel: tuple[int, str], who: str, status: int

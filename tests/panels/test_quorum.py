@@ -31,7 +31,8 @@ sitters = st.lists(
 
 
 def sitter(user_id: int, profession: str | None, **facts: bool) -> Sitter:
-    return Sitter(**{"user_id": user_id, "capacity": "member", "profession": profession, "voting": True, "present": True, **facts})
+    given_facts = {"voting": True, "present": True, **facts}
+    return Sitter(user_id=user_id, capacity="member", profession=profession, **given_facts)
 
 
 PANEL = [sitter(1, "doctor"), sitter(2, "doctor"), sitter(3, "nurse"), sitter(4, "lay")]

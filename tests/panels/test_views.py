@@ -244,6 +244,7 @@ def test_for_a_member_in_conflict_every_page_is_the_same_whatever_the_request_ho
     meeting, item = meeting_and_item(app, case_id)
     sign_in(client, "omar_member")
     client.post(f"/interests/{part_of(app, case_id, 'omar_member')}", data={"interest": "yes", "note": "We share a clinic"})
+    client.get("/my-meetings")  # says thank you, once
     addresses = [
         "/my-meetings", f"/meetings/{meeting}/items/{item}/papers", f"/meetings/{meeting}/items/{item}/papers/documents/1",
         f"/cases/{key}", f"/cases/{key}/decision", f"/cases/{key}/papers-check", f"/cases/{key}/urgent-decision",
@@ -264,7 +265,10 @@ def test_for_a_member_in_conflict_every_page_is_the_same_whatever_the_request_ho
         found = open_item_of(case)
         assert found is not None
         found.papers = {"reference": "something else"}
-    assert all_pages() == first
+    second = all_pages()
+    for address, one, other in zip(addresses, first[0], second[0], strict=True):
+        assert one == other, f"{address} tells something of the request"
+    assert second[1] == first[1]
     assert b"Private item" in first[0][0]
 
 

@@ -106,7 +106,8 @@ def full_record(case: Case, outcome: str, **words: Any) -> RecordTyped:
     answer, point = ("no", "not_accepted") if against else ("yes", "accepted")
     record = decisions.record_to_show(case)
     votes = len(decisions.proof_of(record).get("counted", [])) if record else 0
-    findings = [FindingTyped("question", q.key, answer, "As the papers show.") for q in (case.test.questions if case.test else [])]
+    questions = case.test.questions if case.test else []
+    findings = [FindingTyped("question", q.key, answer, "As the papers show.") for q in questions]
     findings += [FindingTyped("factor", str(f.id), point, "Weighed with the others.") for f in factors_of(case)]
     findings += [FindingTyped("criterion", key, "not_reached", "") for key, _ in CRITERIA]
     given = {
