@@ -1,5 +1,6 @@
 """Tagged PDF files from pages of ours. The only importer of WeasyPrint and of pypdf."""
 
+import atexit
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -76,6 +77,12 @@ def _weasyprint() -> Any:
     except OSError as problem:
         raise PdfUnavailable(f"A PDF cannot be made here: install {PACKAGES} ({problem}).") from problem
     return weasyprint
+
+
+@atexit.register
+def _let_the_fonts_go() -> None:
+    # WeasyPrint removes its folder of fonts with functions that a process which is ending has no more.
+    _style.cache_clear()
 
 
 @cache

@@ -49,15 +49,18 @@ class Site:
 
         return jobs.tick(self.app)
 
-    def open_as(self, key: str, *, javascript: bool = True, width: int = 1280) -> Page:
-        """A page of somebody who is signed in, through the sign-in page; each person has one browser."""
-        if key in self._contexts:
-            return self._contexts[key].pages[0]
+    def open_as(self, key: str) -> Page:
+        """A page of somebody who is signed in; each person has one browser."""
+        if key not in self._contexts:
+            self._contexts[key] = self.open_anew(key).context
+        return self._contexts[key].pages[0]
+
+    def open_anew(self, key: str, *, javascript: bool = True, width: int = 1280) -> Page:
+        """A browser of its own in which somebody signs in on the sign-in page."""
         context = self._browser.new_context(
             base_url=self.address, java_script_enabled=javascript, viewport={"width": width, "height": 900}
         )
         context.set_default_timeout(10_000)
-        self._contexts[key] = context
         page = context.new_page()
         page.goto("/sign-in")
         page.get_by_label("Email address").fill(accounts.BY_KEY[key].email)
@@ -83,9 +86,13 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def site(chromium: Browser, templates: Templates) -> Iterator[Site]:
+    yield from open_site(chromium, templates, templates.copy("sqlite"))
+
+
+def open_site(chromium: Browser, templates: Templates, url: str) -> Iterator[Site]:
+    """An installation on this database, in which a released letter leaves at once."""
     from ifr import create_app
 
-    url = templates.copy("sqlite")
     app = create_app(replace(templates.config(url, templates.files), letter_hold_minutes=0))
     app.config["ARGON2"] = CHEAPEST
     opened = Site(app, chromium)

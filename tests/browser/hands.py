@@ -76,7 +76,8 @@ class Hands:
     def step(self, label: str, reason: str | None = None) -> "Hands":
         """Take a step that the page offers; where it asks a reason, give one first."""
         if reason is not None:
-            box = self.page.locator("details", has=self.page.locator("summary", has_text=re.compile(f"^\\s*{re.escape(label)}\\s*$")))
+            summary = self.page.locator("summary", has_text=re.compile(f"^\\s*{re.escape(label)}\\s*$"))
+            box = self.page.locator("details", has=summary)
             box.first.locator("summary").click()
             box.first.locator("textarea").fill(reason)
             return self.press(label, at=box.first)

@@ -1,0 +1,155 @@
+"""Every page of the service, as somebody whose work it is sees it, on a wide screen and on a phone without JavaScript."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, url_for
+from playwright.sync_api import Browser, Page
+from sqlalchemy import text
+
+from ifr.db import db
+from tests.browser.conftest import Site
+from tests.browser.hands import Hands
+from tests.databases import Templates
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+# Who opens the page, and the case, by its state, whose address it is asked with; further values by a query.
+PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
+    "appeals.answer_reconsideration": ("carol_office", None, {"case": "reconsiderations", "number": "1"}),
+    "appeals.appeal": ("carol_office", "appeal", {"number": "1"}),
+    "appeals.ask_reconsideration": ("dev_skin", "not_funded:1", {}),
+    "appeals.findings": ("carol_office", "appeal", {"number": "1"}),
+    "appeals.grounds": ("carol_office", "appeal", {"number": "1"}),
+    "appeals.late": ("maya_manages", "appeal", {"number": "1"}),
+    "appeals.lodge": ("dev_skin", "not_funded:1", {}),
+    "appeals.my_reviews": ("vera_reviews", None, {}),
+    "appeals.outcome": ("carol_office", "appeal", {"number": "1"}),
+    "appeals.page": ("carol_office", "appeal", {}),
+    "appeals.papers": ("vera_reviews", "closed", {"number": "1"}),
+    "appeals.reconsideration": ("carol_office", "reconsideration", {"number": "1"}),
+    "appeals.refusal": ("carol_office", "appeal", {"number": "1"}),
+    "appeals.review": ("stan_minutes", "appeal", {"number": "1"}),
+    "cases.deadlines": ("carol_office", "in_check", {}),
+    "cases.identity_page": ("carol_office", "in_check", {}),
+    "cases.information": ("carol_office", "returned", {}),
+    "cases.letters": ("carol_office", "closed", {}),
+    "cases.page": ("carol_office", "closed", {}),
+    "cases.preview": (
+        "carol_office", "decision_confirmed", {"letter_id": "SELECT max(id) FROM letters WHERE stream = 'case:' || :id"},
+    ),
+    "decisions.ask_chair": ("carol_office", "in_check", {}),
+    "decisions.record": ("stan_minutes", "decision_drafted", {}),
+    "decisions.urgent": ("helen_chairs", "at_panel", {}),
+    "drafts.discard": ("dev_skin", "draft", {}),
+    "drafts.log": ("carol_office", None, {}),
+    "drafts.mine": ("dev_skin", None, {}),
+    "drafts.new": ("dev_skin", None, {}),
+    "drafts.new_row": ("dev_skin", "draft", {"kind": "points"}),
+    "drafts.page": ("dev_skin", "draft", {}),
+    "drafts.review": ("dev_skin", "draft", {}),
+    "drafts.row": ("dev_skin", "draft", {"kind": "points", "row_id": "SELECT min(id) FROM factors WHERE case_id = :id"}),
+    "drafts.section": ("dev_skin", "draft", {"section": "difference"}),
+    "drafts.sections": ("carol_office", "received", {}),
+    "outcomes.ending": ("helen_chairs", "in_treatment", {}),
+    "outcomes.page": ("dev_skin", "in_treatment", {}),
+    "outcomes.plan": ("carol_office", "in_treatment", {}),
+    "outcomes.report": ("dev_skin", "in_treatment", {}),
+    "outcomes.start": ("dev_skin", "approved", {}),
+    "outcomes.waive": (
+        "maya_manages", "in_treatment",
+        {"due": "SELECT min(d.id) FROM reports_due d JOIN follow_ups f ON f.id = d.follow_up_id WHERE f.case_id = :id"},
+    ),
+    "panels.check_papers": ("stan_minutes", "ready_for_panel", {}),
+    "panels.interest": (
+        "omar_member", None, {"part_id": "SELECT i.id FROM involvements i JOIN users u ON u.id = i.user_id WHERE "
+        "u.email = 'omar.member@example.org' AND i.interest = 'undeclared' AND i.until_at IS NULL"},
+    ),
+    "panels.interests_of": ("maya_manages", "listed", {}),
+    "panels.meeting": ("stan_minutes", None, {"meeting_id": "SELECT max(id) FROM meetings WHERE opened_at IS NOT NULL"}),
+    "panels.meetings": ("stan_minutes", None, {}),
+    "panels.mine": ("nina_member", None, {}),
+    "panels.papers": (
+        "nina_member", "at_panel", {"meeting_id": "SELECT meeting_id FROM agenda_items WHERE case_id = :id",
+                                    "item_id": "SELECT id FROM agenda_items WHERE case_id = :id"},
+    ),
+    "people.account": ("dev_skin", None, {}),
+    "policies.register": ("dev_skin", None, {}),
+    "policies.show": ("dev_skin", None, {"version_id": "SELECT min(id) FROM policy_versions"}),
+    "reports.letters_to_release": ("carol_office", None, {}),
+    "reports.worklist": ("carol_office", None, {}),
+    "screening.check": ("carol_office", "in_check", {}),
+    "screening.evidence": ("iris_reviews", "evidence_review", {}),
+    "screening.handover": ("carol_office", "handover_offered", {}),
+    "screening.record": ("sam_screens", "in_screening", {}),
+    "screening.summary": ("dev_skin", "accuracy_check", {}),
+}  # fmt: skip
+# Downloads, redirects, and the page that every test here passes.
+NOT_PAGES = {
+    "appeals.paper", "cases.document", "decisions.urgent_document", "panels.document", "panels.of_case", "people.home",
+    "people.sign_in", "static",
+}  # fmt: skip
+# What may not be open in the state at hand is looked at in the journeys: the person is told so with 403 or 404.
+MAY_BE_CLOSED = {
+    "appeals.answer_reconsideration", "appeals.findings", "appeals.outcome", "appeals.late", "appeals.papers",
+    "decisions.ask_chair", "decisions.urgent", "outcomes.ending", "appeals.lodge", "appeals.ask_reconsideration",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def demonstration(chromium: Browser, templates: Templates) -> Any:
+    from tests.browser.conftest import open_site
+
+    yield from open_site(chromium, templates, templates.world("sqlite"))
+
+
+def test_every_page_is_on_the_list(apps: dict[str, Flask]) -> None:
+    app = apps["sqlite"]
+    pages = {r.endpoint for r in app.url_map.iter_rules() if "GET" in (r.methods or set())}
+    assert pages - NOT_PAGES == set(PAGES), "Say in PAGES who opens the new page, or in NOT_PAGES why nobody looks at it"
+
+
+def _case(state: str) -> Any:
+    if state in ("appeal", "reconsideration"):
+        rows = f"SELECT c.id, c.reference FROM cases c JOIN {state}s s ON s.case_id = c.id ORDER BY s.id DESC"
+    else:
+        name, _, commissioner = state.partition(":")
+        rows = f"SELECT id, coalesce(reference, uuid) FROM cases WHERE state = '{name}'"
+        rows += f" AND commissioner_id = {commissioner}" if commissioner else ""
+    return db.session.execute(text(rows + " LIMIT 1")).first()
+
+
+def address(app: Flask, endpoint: str) -> str:
+    _, state, wanted = PAGES[endpoint]
+    with app.test_request_context():
+        row = _case(state or ("reconsideration" if "case" in wanted else "closed"))
+        values: dict[str, Any] = {"key": row[1]}
+        for name, said in wanted.items():
+            asks = {"id": row[0]} if ":id" in said else {}
+            values[name] = db.session.scalar(text(said), asks) if said.startswith("SELECT") else said
+        rule = next(iter(app.url_map.iter_rules(endpoint)))
+        return url_for(endpoint, **{k: v for k, v in values.items() if k in rule.arguments})
+
+
+@pytest.mark.parametrize("endpoint", sorted(PAGES))
+def test_a_page_has_no_violation(demonstration: Site, look: Callable[[Page], None], endpoint: str) -> None:
+    page = demonstration.open_as(PAGES[endpoint][0])
+    response = page.goto(address(demonstration.app, endpoint))
+    assert response is not None
+    if endpoint in MAY_BE_CLOSED:
+        assert response.status in (200, 403, 404, 409)
+    else:
+        assert response.status == 200, f"{page.url} answered {response.status}"
+    look(page)
+
+
+@pytest.mark.parametrize("endpoint", ["reports.worklist", "cases.page", "drafts.section", "panels.papers", "screening.record"])
+def test_a_page_fits_a_phone_without_javascript(chromium: Browser, demonstration: Site, endpoint: str) -> None:
+    phone = demonstration.open_anew(PAGES[endpoint][0], javascript=False, width=320)
+    Hands(phone, lambda page: None).open(address(demonstration.app, endpoint))
+    # A picture of the whole page is as wide as what would have to be scrolled to; its width stands in the head of the PNG.
+    picture = phone.screenshot(full_page=True)
+    assert int.from_bytes(picture[16:20], "big") <= 320
+    assert phone.locator("h1").count() == 1
+    phone.context.close()
