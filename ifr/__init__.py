@@ -112,7 +112,7 @@ def _stale(fault: workflow.Stale) -> tuple[str, int]:
     from ifr.people.services import people_named
 
     names = people_named({one.by_id for one in fault.changes if one.by_id})
-    changes = [{"at": m.at, "by": names.get(m.by_id, "The service"), "text": m.done} for m in fault.changes]
+    changes = [{"at": m.at, "by": names.get(m.by_id or 0, "The service"), "text": m.done} for m in fault.changes]
     return _page(409, changes=changes, typed=_typed(), seen=fault.subject.version, stale=True)
 
 

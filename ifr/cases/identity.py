@@ -68,7 +68,7 @@ def fault_of_nhs_number(typed: str) -> str | None:
     digits = "".join(typed.split()).replace("-", "")
     if not (digits.isascii() and digits.isdecimal()) or len(digits) != 10:
         return "The NHS number has 10 digits, for example 999 123 4560."
-    if len(set(digits)) == 1 or not nhs_number.is_valid(digits):
+    if len(set(digits)) == 1 or not nhs_number.is_valid(digits):  # type: ignore[attr-defined]
         return "Check the NHS number: its last digit does not fit the others, so one of them is mistyped."
     return None
 

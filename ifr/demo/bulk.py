@@ -48,7 +48,7 @@ def _add_portion(number: int, chance: random.Random) -> None:
     }
     places = [_place(slug, trust) for slug, trust in ((accounts.CE, accounts.CE_TRUST), (accounts.CM, accounts.CM_TRUST))]
     db.session.execute(
-        insert(Case.__table__),
+        insert(Case),
         [_row(f"IFR-{year}-{first + i:04d}", pinned | chance.choice(places), chance) for i in range(number)],
     )
 

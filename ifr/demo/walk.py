@@ -108,7 +108,7 @@ def answered(case: Case, clinician: str, *answers: str) -> Case:
 def checked(case: Case, *, no_policy: bool = False) -> Case:
     """Jurisdiction, policy and earlier requests answered; the link confirmed, or "no policy found" signed."""
     proposal = check.propose(case)
-    common = {
+    common: dict[str, Any] = {
         "responsible": "ours",
         "responsible_because": "Registered with a practice of this area; the treatment is commissioned locally.",
         "duplicates": "none",

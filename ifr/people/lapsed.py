@@ -12,6 +12,7 @@ from flask import current_app, request
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
 from ifr import clock
+from ifr.db import SAFE_METHODS
 from ifr.people.forms import our_own_path
 from ifr.people.services import LONGEST_SIGN_IN
 
@@ -47,6 +48,11 @@ class Kept:
 
 def _in_words(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+def only_reads() -> bool:
+    """Whether this request carries nothing that was typed to be saved."""
+    return request.method in SAFE_METHODS
 
 
 def path_asked_for() -> str:

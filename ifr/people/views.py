@@ -22,7 +22,6 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from ifr.access import Permission, has, needs, public
 from ifr.config import Config
-from ifr.db import SAFE_METHODS
 from ifr.people import lapsed, services
 from ifr.people.forms import SignInForm
 from ifr.people.models import PROFESSIONS, User
@@ -153,7 +152,7 @@ def account() -> ResponseReturnValue:
 
 def unauthenticated() -> ResponseReturnValue:
     """The answer to somebody who is not signed in: a page to sign in on, and nothing that was typed is lost."""
-    if request.method in SAFE_METHODS:
+    if lapsed.only_reads():
         path = lapsed.path_asked_for()
         return redirect(url_for("people.sign_in", next=None if path == "/" else path))
     kept = lapsed.from_this_request(owner=services.whose(session.get("token")))

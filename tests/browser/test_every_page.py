@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "appeals.ask_reconsideration": ("dev_skin", "not_funded:1", {}),
     "appeals.findings": ("carol_office", "appeal", {"number": "1"}),
     "appeals.grounds": ("carol_office", "appeal", {"number": "1"}),
+    "appeals.interest": ("vera_reviews", None, {"seat_id": "SELECT min(id) FROM review_seats"}),
     "appeals.late": ("maya_manages", "appeal", {"number": "1"}),
     "appeals.lodge": ("dev_skin", "not_funded:1", {}),
     "appeals.my_reviews": ("vera_reviews", None, {}),
@@ -92,7 +93,8 @@ NOT_PAGES = {
 }  # fmt: skip
 # What may not be open in the state at hand is looked at in the journeys: the person is told so with 403 or 404.
 MAY_BE_CLOSED = {
-    "appeals.answer_reconsideration", "appeals.findings", "appeals.outcome", "appeals.late", "appeals.papers",
+    "appeals.answer_reconsideration", "appeals.findings", "appeals.interest", "appeals.outcome", "appeals.late",
+    "drafts.sections", "appeals.papers",
     "decisions.ask_chair", "decisions.urgent", "outcomes.ending", "appeals.lodge", "appeals.ask_reconsideration",
 }  # fmt: skip
 
