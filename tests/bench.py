@@ -17,7 +17,7 @@ from sqlalchemy import text
 from ifr import create_app, pdf
 from ifr.config import HOUSE
 from ifr.db import db, transaction
-from ifr.demo import accounts, bulk, walk
+from ifr.demo import accounts, bulk, stories, walk
 from ifr.people import services as people
 from tests.databases import KINDS, Templates, build
 
@@ -56,7 +56,7 @@ def measure(templates: Templates, kind: str) -> list[tuple[str, float, float]]:
     nothing = median_ms(lambda: empty.test_client().get("/"))
     carol = signed_in(app, "carol_office")
     with app.app_context(), transaction():
-        case = walk.received(who="dev_skin")
+        case = walk.received(stories.HYPERHIDROSIS)
         key, case_id = case.key, case.id
         raw_case = median_ms(lambda: db.session.execute(text("SELECT * FROM cases WHERE id = :i"), {"i": case_id}).all())
         raw_list = median_ms(
@@ -77,7 +77,7 @@ def _move_ms(app: Flask, client: FlaskClient, case_id: int) -> float:
     times = []
     for _ in range(20):
         with app.app_context(), transaction():
-            case = walk.allocated(walk.received(who="dev_skin"))
+            case = walk.allocated(walk.received(stories.HYPERHIDROSIS))
             key, seen = case.key, case.version
         start = time.perf_counter()
         answer = client.post(f"/cases/{key}/moves/begin_check", data={"seen": seen})

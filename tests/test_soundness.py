@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from ifr import letter_folders, profiles, soundness
+from ifr import profiles, soundness
+from ifr.application import letter_folders
 from ifr.config import HOUSE
 
 

@@ -20,7 +20,8 @@ def workflow() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def check(folder: Path | None, as_json: bool) -> None:
     """Read every definition; say what is wrong, by file and entry, and what would cure it."""
-    from ifr import create_app, letter_folders
+    from ifr import create_app
+    from ifr.application import letter_folders
 
     settings = from_environment()
     try:

@@ -131,7 +131,7 @@ def test_no_page_or_label_uses_a_word_that_does_harm() -> None:
 
 
 def test_every_letter_folder_is_used_and_whole(apps: dict[str, Flask]) -> None:
-    from ifr import letter_folders
+    from ifr.application import letter_folders
     from ifr.letters import LETTERS
 
     for name in letter_folders():
