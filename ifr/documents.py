@@ -1,7 +1,9 @@
 """Stored files, by checksum. The bytes lie in a folder; the row, which goes with the transaction, says what they are."""
 
 import hashlib
+import io
 import os
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -12,12 +14,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ifr import clock
 from ifr.db import Model, db
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # What a file says it is by its first bytes. A name or a browser's word is not believed.
 _BEGINNINGS = {
     b"%PDF-": "application/pdf",
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
-    b"PK\x03\x04": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    b"PK\x03\x04": WORD,
 }
 ACCEPTED = "PDF, Word (.docx), JPEG, PNG or plain text"
 
@@ -47,12 +50,21 @@ def media_type_of(content: bytes) -> str | None:
     """What these bytes are, by their content; None when it is nothing that is accepted."""
     for beginning, media_type in _BEGINNINGS.items():
         if content.startswith(beginning):
-            return media_type
+            return media_type if media_type != WORD or _is_word(content) else None
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return None
     return None if "\x00" in text or text.lstrip()[:1] == "<" else "text/plain"
+
+
+def _is_word(content: bytes) -> bool:
+    """Every archive begins alike; a Word document holds its text in one place."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return "word/document.xml" in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
 
 
 def put(

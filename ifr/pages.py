@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, Response, request, url_for
 from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLoader
 from markupsafe import Markup, escape
+from werkzeug.routing import IntegerConverter
 from wtforms import Field, FieldList, Form, FormField
 from wtforms import fields as kinds
 from wtforms.utils import unset_value
@@ -24,6 +25,7 @@ CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
     "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+LARGEST_KEY = 2**31 - 1
 A_YEAR = 365 * 24 * 60 * 60
 TURNS_OF_DIRECTION = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -34,6 +36,7 @@ Problem = dict[str, str | None]
 def prepare(app: Flask) -> None:
     """Give an app its templates, filters and security headers; `app.config["IFR"]` holds the settings."""
     settings: Config = app.config["IFR"]
+    app.url_map.converters["int"] = AddressNumber
     app.jinja_options = {**app.jinja_options, "undefined": ChainableUndefined}
     # The design system's own templates end in .jinja, which Flask would not escape by itself.
     app.select_jinja_autoescape = lambda filename: not (filename or "").endswith(".txt")  # type: ignore[method-assign]
@@ -51,6 +54,36 @@ def prepare(app: Flask) -> None:
     app.after_request(_with_security_headers)
     if settings.public_address.startswith("https:"):
         app.after_request(_only_over_https)
+
+
+class AddressNumber(IntegerConverter):
+    """A number in an address: plain digits, and no more than a key of the database can be. Anything else is no page."""
+
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, map: Any) -> None:
+        super().__init__(map, max=LARGEST_KEY)
+
+
+def whole_number(typed: object) -> int:
+    """A number that a browser sent: plain digits within what a key can be; -1, which nothing has, for anything else."""
+    text = str(typed)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        return -1
+    return min(int(text), LARGEST_KEY)
+
+
+class VersionField(kinds.HiddenField):
+    """The version that a page was made from, carried by its form; -1 where a form does not say, or says nonsense."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = whole_number(valuelist[0]) if valuelist else -1
+
+
+def seen_version() -> int:
+    """The version of the page that a form was sent from. A form that does not say is as stale as one can be (-1): only
+    jobs and commands, which saw no page, act without one."""
+    return whole_number(request.form.get("seen", ""))
 
 
 def csp_nonce() -> str:

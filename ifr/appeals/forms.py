@@ -34,7 +34,7 @@ from ifr.appeals.models import (
 from ifr.appeals.reconsiderations import Answer, Item, Proposal, Upload
 from ifr.appeals.services import Lodged
 from ifr.cases.models import CLEAR, CONFLICTED
-from ifr.pages import DayField, plain_text
+from ifr.pages import DayField, plain_text, whole_number
 
 LONGEST = 100_000
 TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it as a document."
@@ -66,8 +66,7 @@ class SeenForm(FlaskForm):
     @property
     def seen_version(self) -> int:
         """The version; a value that no page of ours has is older than every page."""
-        typed = self.seen.data or ""
-        return int(typed) if typed.isdecimal() and len(typed) < 10 else -1
+        return whole_number(self.seen.data)
 
 
 class LodgeForm(FlaskForm):

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from ifr.cases.information import LONGEST_QUESTION, TypedAnswer, Upload
 from ifr.cases.models import InformationQuestion
-from ifr.pages import plain_text
+from ifr.pages import VersionField, plain_text, whole_number
 
 # Why somebody reads who the patient is; the word goes on record with the reading.
 WHY = {
@@ -27,7 +27,7 @@ KEEPS = "This must be {:,} characters or fewer.".format
 class SeenForm(FlaskForm):
     """A form that acts on a case: `seen` is the version that its page showed."""
 
-    seen = IntegerField(validators=[Optional()])
+    seen = VersionField()
 
 
 class MoveForm(SeenForm):
@@ -35,7 +35,7 @@ class MoveForm(SeenForm):
 
 
 class AllocateForm(SeenForm):
-    allocated_to = SelectField("Give this request to", coerce=int, validators=[InputRequired("Choose a colleague.")])
+    allocated_to = SelectField("Give this request to", coerce=whole_number, validators=[InputRequired("Choose a colleague.")])
 
 
 class WhyForm(FlaskForm):

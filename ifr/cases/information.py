@@ -143,6 +143,8 @@ def _made_before(once: str | None) -> InformationQuestion | None:
 
 
 def _check_question(case: Case, text: str, question_key: str | None) -> None:
+    if workflow.definition_of(case).find("ask_information", case.state) is None:
+        raise Invalid({"text": "This request is not open, so nothing can be asked about it."})
     if not text.strip():
         raise Invalid({"text": "Write the question."})
     if len(text) > LONGEST_QUESTION:

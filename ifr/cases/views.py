@@ -11,7 +11,7 @@ from ifr import access, workflow
 from ifr.access import Permission, needs
 from ifr.cases import forms, identity, information, overview, posting, services
 from ifr.cases.models import Case
-from ifr.pages import errors_of, plain_text
+from ifr.pages import errors_of, plain_text, seen_version
 from ifr.people import services as people
 from ifr.workflow import Invalid, NotVisible, Reason
 
@@ -183,7 +183,7 @@ def preview(key: str, letter_id: int) -> ResponseReturnValue:
 @needs(Permission.LETTER_RELEASE)
 def release_letters(key: str, batch: int) -> ResponseReturnValue:
     case = _in_office(key)
-    posting.release(case, batch, by=current_user, seen=_seen())
+    posting.release(case, batch, by=current_user, seen=seen_version())
     flash("The letters are released. Until they leave you can still stop them here.")
     return redirect(url_for("cases.letters", key=case.key))
 
@@ -194,7 +194,7 @@ def stop_letters(key: str, batch: int) -> ResponseReturnValue:
     case = _in_office(key)
     because = plain_text(request.form.get("because", ""))
     try:
-        posting.stop(case, batch, because=because, by=current_user, seen=_seen())
+        posting.stop(case, batch, because=because, by=current_user, seen=seen_version())
     except Invalid as fault:
         return _letters_page(case, fault.faults), 422
     flash("The letters are stopped. They have not left.")
@@ -205,16 +205,9 @@ def stop_letters(key: str, batch: int) -> ResponseReturnValue:
 @needs(Permission.LETTER_RELEASE)
 def put_back_letters(key: str, batch: int) -> ResponseReturnValue:
     case = _in_office(key)
-    posting.put_back(case, batch, by=current_user, seen=_seen())
+    posting.put_back(case, batch, by=current_user, seen=seen_version())
     flash("The letters wait for their release again.")
     return redirect(url_for("cases.letters", key=case.key))
-
-
-def _seen() -> int | None:
-    form = forms.SeenForm()
-    form.validate_on_submit()
-    seen: int | None = form.seen.data
-    return seen
 
 
 # --- information --------------------------------------------------------------------------------------------------------
@@ -283,7 +276,7 @@ def draft_question(key: str) -> ResponseReturnValue:
 @needs(Permission.CASE_READ)
 def remove_question(key: str, question_id: int) -> ResponseReturnValue:
     case = _for_information(key)
-    information.remove_question(information.question(case, question_id), by=current_user, seen=_seen())
+    information.remove_question(information.question(case, question_id), by=current_user, seen=seen_version())
     return redirect(url_for("cases.information", key=case.key, _anchor="questions"))
 
 
@@ -322,7 +315,7 @@ def consider(key: str, question_id: int) -> ResponseReturnValue:
     row = information.question(case, question_id)
     words = plain_text(request.form.get(f"considered-{row.id}", ""))
     try:
-        information.consider(row, words=words, by=current_user, seen=_seen())
+        information.consider(row, words=words, by=current_user, seen=seen_version())
     except Invalid as fault:
         return _information_page(case, faults=fault.faults), 422
     return redirect(url_for("cases.information", key=case.key, _anchor=f"question-{row.id}"))

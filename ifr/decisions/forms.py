@@ -12,7 +12,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from ifr.decisions.criteria import ANSWERS_ABOUT
 from ifr.decisions.models import COMPARATOR_ANSWERS, OUTCOMES
 from ifr.decisions.services import ConditionTyped, FindingTyped, HeardTyped, RecordTyped
-from ifr.pages import DayField, plain_text
+from ifr.pages import DayField, plain_text, whole_number
 
 LONGEST_TEXT = 50_000
 _TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
@@ -44,8 +44,8 @@ class _Versioned(FlaskForm):
     seen = HiddenField()
 
     @property
-    def seen_version(self) -> int | None:
-        return int(self.seen.data) if (self.seen.data or "").isdigit() else None
+    def seen_version(self) -> int:
+        return whole_number(self.seen.data)
 
 
 class RecordForm(_Versioned):
@@ -173,4 +173,4 @@ class UrgentForm(_Versioned):
 class AskChairForm(_Versioned):
     """Ask a chair for an urgent decision."""
 
-    user_id = SelectField("Chair", coerce=int, validate_choice=False)
+    user_id = SelectField("Chair", coerce=whole_number, validate_choice=False)

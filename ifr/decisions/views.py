@@ -13,7 +13,7 @@ from ifr.decisions import reading, services
 from ifr.decisions.criteria import ANSWERS, POINT_ANSWERS
 from ifr.decisions.forms import AskChairForm, RecordForm, UrgentForm, faults_of_days, heard_typed, offered
 from ifr.decisions.models import OUTCOMES
-from ifr.pages import errors_of
+from ifr.pages import errors_of, plain_text, seen_version
 from ifr.panels.handing_out import hand_out
 from ifr.people.services import people_named
 
@@ -132,7 +132,7 @@ def _ask(case: Any, form: AskChairForm, code: int = 200) -> ResponseReturnValue:
 def make_move(key: str, trigger: str) -> ResponseReturnValue:
     """The steps of a decision end on its record, so that whoever takes them sees what was written."""
     case = cases.visible_case(key, current_user)
-    seen = request.form.get("seen", type=int)
-    made = workflow.move(case, trigger, by=current_user, seen=seen, reason=request.form.get("reason"))
+    seen = seen_version()
+    made = workflow.move(case, trigger, by=current_user, seen=seen, reason=plain_text(request.form.get("reason")))
     flash(f"{made.done}.")
     return redirect(url_for("decisions.record", key=case.key))

@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ifr.outcomes.models import AGAINST_BASELINE, RECOMMENDATION, STOPPING_RULE
-from ifr.pages import DayField, plain_text
+from ifr.pages import DayField, plain_text, whole_number
 
 LONGEST = 20_000
 TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it as a document."
@@ -23,8 +23,7 @@ class _WithSeen(FlaskForm):
     @property
     def seen_version(self) -> int:
         """The version; a value that no page of ours has is older than every page."""
-        typed = self.seen.data or ""
-        return int(typed) if typed.isdecimal() and len(typed) < 10 else -1
+        return whole_number(self.seen.data)
 
 
 def _text(label: str, missing: str, hint: str = "") -> TextAreaField:

@@ -9,7 +9,7 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from ifr.pages import DayField, plain_text
+from ifr.pages import DayField, plain_text, whole_number
 from ifr.panels.models import CAPACITIES, LEANINGS
 
 LONGEST_TEXT = 20_000
@@ -28,7 +28,7 @@ def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
 class MeetingForm(FlaskForm):
     """Plan a meeting."""
 
-    commissioner_id = SelectField("Commissioner", coerce=int)
+    commissioner_id = SelectField("Commissioner", coerce=whole_number)
     held_on = DayField("Day of the meeting", validators=[InputRequired("Enter the day of the meeting")])
     place = StringField(
         "Where or how it is held",
@@ -49,14 +49,14 @@ class MeetingForm(FlaskForm):
 class SeatForm(FlaskForm):
     """Give somebody a seat."""
 
-    user_id = SelectField("Who", coerce=int, validate_choice=False)
+    user_id = SelectField("Who", coerce=whole_number, validate_choice=False)
     capacity = SelectField("As", choices=offered(CAPACITIES.items()), default="member")
 
 
 class AddItemForm(FlaskForm):
     """Put a request on the agenda."""
 
-    case_id = SelectField("Request", coerce=int, validate_choice=False)
+    case_id = SelectField("Request", coerce=whole_number, validate_choice=False)
 
 
 class InterestForm(FlaskForm):
@@ -89,8 +89,8 @@ class ClearForm(FlaskForm):
     seen = HiddenField()
 
     @property
-    def seen_version(self) -> int | None:
-        return int(self.seen.data) if (self.seen.data or "").isdigit() else None
+    def seen_version(self) -> int:
+        return whole_number(self.seen.data)
 
 
 class ViewForm(FlaskForm):

@@ -9,6 +9,7 @@ from flask_login import current_user
 from ifr import workflow
 from ifr.access import Permission, needs
 from ifr.cases import services as cases
+from ifr.pages import plain_text, seen_version, whole_number
 from ifr.panels import checking, interests, reading, services
 from ifr.panels.forms import AddItemForm, ClearForm, InterestForm, MeetingForm, NoteForm, SeatForm, ViewForm, offered
 from ifr.panels.handing_out import hand_out
@@ -114,7 +115,7 @@ def remove_item(meeting_id: int, item_id: int) -> ResponseReturnValue:
 @blueprint.post("/meetings/<int:meeting_id>/items/<int:item_id>/carry-forward")
 @needs(Permission.PANEL_MANAGE)
 def carry_forward(meeting_id: int, item_id: int) -> ResponseReturnValue:
-    target = request.form.get("to", 0, type=int)
+    target = whole_number(request.form.get("to"))
     return _do(meeting_id, lambda: services.carry_forward(meeting_id, item_id, target, by=current_user), "agenda")
 
 
@@ -148,8 +149,8 @@ def _do(meeting_id: int, act: Any, anchor: str | None = None) -> ResponseReturnV
 def make_move(meeting_id: int, key: str, trigger: str) -> ResponseReturnValue:
     services.visible_meeting(meeting_id, current_user)
     case = cases.visible_case(key, current_user)
-    seen = request.form.get("seen", type=int)
-    made = workflow.move(case, trigger, by=current_user, seen=seen, reason=request.form.get("reason"))
+    seen = seen_version()
+    made = workflow.move(case, trigger, by=current_user, seen=seen, reason=plain_text(request.form.get("reason")))
     flash(f"{made.done}.")
     if trigger == "record_decision":
         return redirect(url_for("decisions.record", key=case.key))
@@ -197,7 +198,7 @@ def save_papers_check(key: str) -> ResponseReturnValue:
 def agree(key: str, place: str) -> ResponseReturnValue:
     case = cases.visible_case(key, current_user)
     try:
-        checking.agree(case, place, seen=request.form.get("seen", type=int), by=current_user)
+        checking.agree(case, place, seen=seen_version(), by=current_user)
     except workflow.Invalid as fault:
         return _papers_check(key, 422, faults=fault.faults)
     return redirect(url_for("panels.check_papers", key=case.key))

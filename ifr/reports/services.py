@@ -12,6 +12,7 @@ from ifr.cases.services import OFFICE, SOON, Due, cases_visible_to, due_in_words
 from ifr.db import db
 from ifr.deadlines import Pause
 from ifr.letters import AWAITING, Letter
+from ifr.pages import whole_number
 from ifr.people import services as people
 from ifr.people.models import User
 from ifr.profiles import Profile, Workflow
@@ -167,7 +168,7 @@ def _place(mark: str) -> tuple[int, date, int] | None:
     """Where a mark stands; nowhere for one that somebody typed."""
     try:
         urgent, due_on, number = mark.split(".")
-        return int(urgent), date.fromisoformat(due_on), int(number)
+        return whole_number(urgent), date.fromisoformat(due_on), whole_number(number)
     except ValueError:
         return None
 

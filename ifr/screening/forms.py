@@ -10,7 +10,6 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -19,10 +18,9 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, Regexp, ValidationError
-from wtforms.widgets import HiddenInput
 
 from ifr.cases.models import Finding
-from ifr.pages import DayField, plain_text
+from ifr.pages import DayField, VersionField, plain_text, whole_number
 from ifr.screening.models import CRITERION_ANSWERS, POINT_ANSWERS, QUESTION_ANSWERS, WORDS, YES_NO_UNCLEAR
 from ifr.screening.record import CRITERION, POINT, QUESTION, FindingAnswer, RecordAnswers
 from ifr.screening.services import CheckAnswers, CheckPage, Offer, RecordPage, Reply, Review
@@ -60,7 +58,7 @@ def _one_of(form: Form, field: Any) -> None:
 class CaseForm(FlaskForm):
     """A form about a case, which remembers the version that it was made from."""
 
-    seen = IntegerField(widget=HiddenInput())
+    seen = VersionField()
 
     def take(self, faults: dict[str, str]) -> None:
         """Show what only the service could see, at the field."""
@@ -103,7 +101,7 @@ class CheckForm(CaseForm):
                  "duplicates", "duplicates_because", "related")  # fmt: skip
         chosen = str(self.version_id.data or "")
         return CheckAnswers(
-            **{name: _as_kept(self[name]) for name in names}, version_id=int(chosen) if chosen.isdecimal() else None
+            **{name: _as_kept(self[name]) for name in names}, version_id=whole_number(chosen) if chosen else None
         )
 
 

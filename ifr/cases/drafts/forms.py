@@ -17,7 +17,7 @@ from ifr import clock
 from ifr.cases.drafts.points import FACTOR_KINDS
 from ifr.cases.drafts.reading import LONGEST_LINE, LONGEST_TEXT
 from ifr.documents import ACCEPTED
-from ifr.pages import DayField, plain_text
+from ifr.pages import DayField, plain_text, whole_number
 from ifr.profiles import Question
 
 ACCEPT = ".pdf,.docx,.jpg,.jpeg,.png,.txt"
@@ -62,7 +62,7 @@ def new_mark() -> str:
 
 def _number(typed: object) -> int | None:
     """The id behind a choice; none for the line that says to choose."""
-    return int(str(typed)) if str(typed).isdecimal() else None
+    return whole_number(typed) if typed else None
 
 
 def _key(typed: object) -> str | None:

@@ -30,11 +30,6 @@ DECLARATION = (
 )
 
 
-def number(typed: str | None) -> int | None:
-    """A version number that a page carries; None when somebody has tampered with it, which then counts as no page seen."""
-    return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 10 else None
-
-
 def put_on(form: FlaskForm, fault: Invalid | NotAcceptedError) -> None:
     """Show beside its field what only the service could see."""
     faults = fault.faults if isinstance(fault, Invalid) else {"file" if "file" in form else "original": str(fault)}

@@ -11,6 +11,7 @@ from ifr.cases.drafts import forms, pages, points, services, standing
 from ifr.cases.models import Case
 from ifr.cases.services import letter_title, strip
 from ifr.documents import NotAcceptedError
+from ifr.pages import seen_version
 from ifr.workflow import Invalid, NotYours, Refused, Stale, move
 
 blueprint = Blueprint("drafts", __name__)
@@ -84,7 +85,7 @@ def section(key: str, section: str) -> ResponseReturnValue:
 def save_section(key: str, section: str) -> ResponseReturnValue:
     case = services.case_to_type(key, current_user)
     typed = forms.typed_in(services.fields_of(case, section), request.form)
-    seen, as_it_is = pages.number(request.form.get("seen")), "as_it_is" in request.form
+    seen, as_it_is = seen_version(), "as_it_is" in request.form
     try:
         services.save_section(case, section, typed, by=current_user, seen=seen, as_it_is=as_it_is)
     except Invalid as fault:
@@ -172,7 +173,7 @@ def review(key: str) -> ResponseReturnValue:
 @needs(Permission.CASE_DRAFT)
 def send(key: str) -> ResponseReturnValue:
     case = services.my_case(key, current_user)
-    declared, seen = "declaration" in request.form, pages.number(request.form.get("seen"))
+    declared, seen = "declaration" in request.form, seen_version()
     if not declared:
         return _review_again(case, 422, undeclared=True)
     try:
@@ -202,7 +203,7 @@ def discard(key: str) -> ResponseReturnValue:
 @needs(Permission.CASE_DRAFT)
 def make_discard(key: str) -> ResponseReturnValue:
     case = services.my_case(key, current_user, also_discarded=True)
-    move(case, "discard_draft", by=current_user, seen=pages.number(request.form.get("seen")))
+    move(case, "discard_draft", by=current_user, seen=seen_version())
     flash("The draft was discarded.")
     return redirect(url_for("drafts.mine"))
 
