@@ -76,6 +76,9 @@ def whole_number(typed: object) -> int:
 class VersionField(kinds.HiddenField):
     """The version that a page was made from, carried by its form; -1 where a form does not say, or says nonsense."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default=-1, **kwargs)
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = whole_number(valuelist[0]) if valuelist else -1
 

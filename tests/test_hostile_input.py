@@ -17,7 +17,8 @@ SignIn = Callable[[FlaskClient, str], None]
 
 
 @pytest.mark.parametrize(
-    "address", [f"/meetings/{HUGE}", f"/meetings/1/items/{HUGE}/papers", f"/interests/{HUGE}", f"/policies/{HUGE}", "/meetings/１"]
+    "address",
+    [f"/meetings/{HUGE}", f"/meetings/1/items/{HUGE}/papers", f"/interests/{HUGE}", f"/policies/{HUGE}", "/meetings/１"],
 )
 def test_a_number_that_no_row_can_have_is_a_page_that_does_not_exist(
     client: FlaskClient, sign_in: SignIn, address: str
