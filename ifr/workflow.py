@@ -279,7 +279,7 @@ def move(subject: Any, trigger: str, *, by: Any, seen: int | None, reason: str |
         return again
     if not subject.visible_to(by):
         raise NotVisible(trigger)
-    if seen is not None and subject.version != seen:
+    if seen is not None and subject.version != seen and not _is_anothers(subject, trigger, by):
         raise Stale(subject, _since(subject, seen))
     missing = why_not(subject, trigger, by)
     if missing:
@@ -295,9 +295,13 @@ def move(subject: Any, trigger: str, *, by: Any, seen: int | None, reason: str |
 def _refuse(subject: Any, trigger: str, by: Any, missing: list[Reason]) -> None:
     stream, state, actor = subject.stream, subject.state, by.actor
     note(lambda: audit.record(stream, "refused", by=actor, trigger=trigger, state=state, reasons=len(missing)))
+    raise (NotYours if _is_anothers(subject, trigger, by) else Refused)(missing)
+
+
+def _is_anothers(subject: Any, trigger: str, by: Any) -> bool:
+    """Whether the move is there and belongs to another role, who alone hears more about it."""
     entry = definition_of(subject).find(trigger, subject.state)
-    mine = entry is None or subject.capacities(by) & roles_for(entry, subject.profile)
-    raise (Refused if mine else NotYours)(missing)
+    return entry is not None and not subject.capacities(by) & roles_for(entry, subject.profile)
 
 
 def _made_before(subject: Any, trigger: str, by: Any, seen: int | None) -> MoveRecord | None:
