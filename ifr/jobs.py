@@ -88,7 +88,7 @@ def _make(row: Letter) -> None:
     _refuse_unprintable(html)
     title = letters.title_in(html)
     digest = hashlib.sha256(html.encode()).hexdigest()
-    made = pdf.render(html, title=title, language=recipient.language, identifier=f"letter-{row.id}-{digest}")
+    made = pdf.render(html, title=title, identifier=f"letter-{row.id}-{digest}")
     kept = documents.put(made, stream=row.stream, kind="letter", title=title, by_id=None)
     row.document_id, row.state = kept.id, ISSUED
     row.issued_at, row.issued_on = clock.now(), issued_on
