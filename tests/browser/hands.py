@@ -27,12 +27,14 @@ class Hands:
         """Press a button of this name, the first where there are several alike."""
         button = (at or self.page).get_by_role("button", name=name, exact=isinstance(name, str))
         assert button.count(), f"{self.page.url} has no button {name!r}:\n{self._text[:4000]}"
-        button.first.click()
+        with self.page.expect_navigation(wait_until="load"):
+            button.first.click()
         self._look(self.page)
         return self
 
     def follow(self, name: str) -> "Hands":
-        self.page.get_by_role("link", name=name).first.click()
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.get_by_role("link", name=name).first.click()
         self._look(self.page)
         return self
 
