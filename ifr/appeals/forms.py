@@ -34,7 +34,7 @@ from ifr.appeals.models import (
 from ifr.appeals.reconsiderations import Answer, Item, Proposal, Upload
 from ifr.appeals.services import Lodged
 from ifr.cases.models import CLEAR, CONFLICTED
-from ifr.pages import DayField, plain_text, whole_number
+from ifr.pages import DayField, VersionField, plain_text
 
 LONGEST = 100_000
 TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it as a document."
@@ -61,12 +61,8 @@ def _choice(label: str, choices: dict[str, str], missing: str | None) -> RadioFi
 class SeenForm(FlaskForm):
     """A form that says from which version of the challenge its page was made."""
 
-    seen = HiddenField()
+    seen = VersionField()
 
-    @property
-    def seen_version(self) -> int:
-        """The version; a value that no page of ours has is older than every page."""
-        return whole_number(self.seen.data)
 
 
 class LodgeForm(FlaskForm):
@@ -212,10 +208,9 @@ class DirectionForm(SeenForm):
 
 
 class ReopenForm(FlaskForm):
-    seen = HiddenField()
+    seen = VersionField()
     reason = _text("Reason", "Enter the reason: it goes on record with the reopening")
 
-    seen_version = SeenForm.seen_version
 
 
 class _ItemPart(Form):

@@ -15,7 +15,7 @@ from ifr.appeals.models import Appeal, Reconsideration
 from ifr.cases import services as cases
 from ifr.cases.models import Case
 from ifr.documents import NotAcceptedError
-from ifr.pages import errors_of, plain_text
+from ifr.pages import errors_of, plain_text, seen_version
 
 blueprint = Blueprint("appeals", __name__)
 BLUEPRINTS = (blueprint,)
@@ -91,7 +91,7 @@ def reopen(key: str, number: int) -> ResponseReturnValue:
     form = forms.ReopenForm()
     if not form.validate_on_submit():
         return _appeal_page(found, 422, reopen_form=form, form=form)
-    services.reopen(found, reason=form.reason.data, seen=form.seen_version, by=current_user)
+    services.reopen(found, reason=form.reason.data, seen=form.seen.data, by=current_user)
     return _to(found, "The request has been reopened for a panel.")
 
 
@@ -115,7 +115,7 @@ def save_grounds(key: str, number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _form("grounds", found, form, 422, grounds=rows)
     try:
-        services.sort_grounds(found, **forms.as_sorted(form, rows), seen=form.seen_version, by=current_user)
+        services.sort_grounds(found, **forms.as_sorted(form, rows), seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
         return _form("grounds", found, _faulty(form, fault), 422, grounds=rows)
     return _to(found, "The grounds have been saved.")
@@ -135,7 +135,7 @@ def accept_late(key: str, number: int) -> ResponseReturnValue:
     form = forms.LateForm()
     if not form.validate_on_submit():
         return _form("late", found, form, 422)
-    services.accept_late(found, reason=form.reason.data, seen=form.seen_version, by=current_user)
+    services.accept_late(found, reason=form.reason.data, seen=form.seen.data, by=current_user)
     return _to(found, "The late appeal has been accepted as late.")
 
 
@@ -157,7 +157,7 @@ def save_refusal(key: str, number: int) -> ResponseReturnValue:
     try:
         services.draft_refusal(
             found, because=form.because.data, reasons=form.reasons.data, plain_reasons=form.plain_reasons.data,
-            seen=form.seen_version, by=current_user,
+            seen=form.seen.data, by=current_user,
         )
     except workflow.Invalid as fault:
         return _form("refusal", found, _faulty(form, fault), 422)
@@ -168,7 +168,7 @@ def save_refusal(key: str, number: int) -> ResponseReturnValue:
 @needs(Permission.CASE_READ)
 def sign_refusal(key: str, number: int) -> ResponseReturnValue:
     found = _appeal(key, number, services.SECOND_SIGNERS)
-    services.sign_refusal(found, seen=forms.SeenForm().seen_version, by=current_user)
+    services.sign_refusal(found, seen=seen_version(), by=current_user)
     return _to(found, "You have signed first. A second person takes the step.")
 
 
@@ -205,7 +205,7 @@ def arrange(key: str, number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _review_page(found, form, _seat_form(found), 422)
     try:
-        reviews.arrange(found, **form.values, seen=form.seen_version, by=current_user)
+        reviews.arrange(found, **form.values, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
         return _review_page(found, _faulty(form, fault), _seat_form(found), 422)
     return _again(found, "review", "The day and place of the review have been saved.")
@@ -218,7 +218,7 @@ def seat(key: str, number: int) -> ResponseReturnValue:
     form = forms.SeatForm().offer(reviews.candidates(found))
     if not form.validate_on_submit():
         return _review_page(found, _review_form(found), form, 422, faulty=form)
-    reviews.seat(found, int(form.user_id.data), chairs=form.chairs.data, seen=form.seen_version, by=current_user)
+    reviews.seat(found, int(form.user_id.data), chairs=form.chairs.data, seen=form.seen.data, by=current_user)
     return _again(found, "review", "The member has been invited to declare interests.")
 
 
@@ -226,7 +226,7 @@ def seat(key: str, number: int) -> ResponseReturnValue:
 @needs(Permission.APPEAL_MANAGE)
 def let_chair(key: str, number: int, seat_id: int) -> ResponseReturnValue:
     found = _appeal(key, number, reviews.ARRANGERS)
-    reviews.let_chair(found, seat_id, seen=forms.SeenForm().seen_version, by=current_user)
+    reviews.let_chair(found, seat_id, seen=seen_version(), by=current_user)
     return _again(found, "review", "The chair of the review has been named.")
 
 
@@ -234,7 +234,7 @@ def let_chair(key: str, number: int, seat_id: int) -> ResponseReturnValue:
 @needs(Permission.APPEAL_MANAGE)
 def unseat(key: str, number: int, seat_id: int) -> ResponseReturnValue:
     found = _appeal(key, number, reviews.ARRANGERS)
-    reviews.unseat(found, seat_id, seen=forms.SeenForm().seen_version, by=current_user)
+    reviews.unseat(found, seat_id, seen=seen_version(), by=current_user)
     return _again(found, "review", "The member no longer sits on this review.")
 
 
@@ -269,7 +269,7 @@ def save_findings(key: str, number: int) -> ResponseReturnValue:
     form: Any = forms.findings_form(rows)()
     if not form.validate_on_submit():
         return _form("findings", found, form, 422, grounds=rows)
-    reviews.record_findings(found, forms.found_answers(form, rows), seen=form.seen_version, by=current_user)
+    reviews.record_findings(found, forms.found_answers(form, rows), seen=form.seen.data, by=current_user)
     return _to(found, "The findings have been saved.")
 
 
@@ -304,7 +304,7 @@ def save_outcome(key: str, number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _outcome_page(found, form, _direction_form(found), 422)
     reasons, plain_reasons = form.reasons.data or "", form.plain_reasons.data or ""
-    reviews.record_outcome(found, reasons=reasons, plain_reasons=plain_reasons, seen=form.seen_version, by=current_user)
+    reviews.record_outcome(found, reasons=reasons, plain_reasons=plain_reasons, seen=form.seen.data, by=current_user)
     return _to(found, "The reasons have been saved.")
 
 
@@ -317,7 +317,7 @@ def add_direction(key: str, number: int) -> ResponseReturnValue:
         return _outcome_page(found, _outcome_form(found), form, 422, faulty=form)
     reviews.add_direction(
         found, text=form.text.data, differently_constituted=form.differently_constituted.data, once=form.once.data,
-        seen=form.seen_version, by=current_user,
+        seen=form.seen.data, by=current_user,
     )
     return _again(found, "outcome", "The direction has been saved.")
 
@@ -326,7 +326,7 @@ def add_direction(key: str, number: int) -> ResponseReturnValue:
 @needs(Permission.CASE_READ)
 def remove_direction(key: str, number: int, direction: int) -> ResponseReturnValue:
     found = _appeal(key, number, reviews.WRITERS)
-    reviews.remove_direction(found, direction, seen=forms.SeenForm().seen_version, by=current_user)
+    reviews.remove_direction(found, direction, seen=seen_version(), by=current_user)
     return _again(found, "outcome", "The direction has been taken back.")
 
 
@@ -425,7 +425,7 @@ def save_answers(key: str, number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _answer_page(asked, form, 422)
     reconsiderations.save_answers(
-        asked, forms.item_answers(form, items), form.proposal, seen=form.seen_version, by=current_user
+        asked, forms.item_answers(form, items), form.proposal, seen=form.seen.data, by=current_user
     )
     return _to(asked, "The answer has been saved. It still needs two signatures.")
 
@@ -439,7 +439,7 @@ def add_item(key: str, number: int) -> ResponseReturnValue:
         items = reconsiderations.items_of(asked)
         answers = forms.answer_form(items)(formdata=None, data=reconsiderations.as_typed(asked, items))
         return _answer_page(asked, answers, 422, add_form=form, errors=errors_of(form))
-    reconsiderations.add_item(asked, form.item, once=form.once.data, seen=form.seen_version, by=current_user)
+    reconsiderations.add_item(asked, form.item, once=form.once.data, seen=form.seen.data, by=current_user)
     return redirect(url_for("appeals.answer_reconsideration", key=key, number=number))
 
 
@@ -447,7 +447,7 @@ def add_item(key: str, number: int) -> ResponseReturnValue:
 @needs(Permission.CASE_READ)
 def sign(key: str, number: int) -> ResponseReturnValue:
     asked = _reconsideration(key, number, reconsiderations.ASSESSORS)
-    reconsiderations.sign(asked, seen=forms.SeenForm().seen_version, by=current_user)
+    reconsiderations.sign(asked, seen=seen_version(), by=current_user)
     return _to(asked, "You have signed first. A second person, the manager, takes the step.")
 
 
@@ -457,16 +457,19 @@ def sign(key: str, number: int) -> ResponseReturnValue:
 def _appeal(key: str, number: int, roles: Any = None) -> Appeal:
     """The appeal of an address, for somebody of these roles where any are named."""
     found = services.appeal_of(cases.visible_case(key, current_user), number, current_user)
-    if roles and not found.capacities(current_user) & roles:
-        raise PermissionError("this page is for another role")
+    _must_hold(found, roles)
     return found
 
 
 def _reconsideration(key: str, number: int, roles: Any = None) -> Reconsideration:
     found = reconsiderations.reconsideration_of(cases.visible_case(key, current_user), number, current_user)
-    if roles and not found.capacities(current_user) & roles:
-        raise PermissionError("this page is for another role")
+    _must_hold(found, roles)
     return found
+
+
+def _must_hold(subject: Appeal | Reconsideration, roles: Any) -> None:
+    if roles and not subject.capacities(current_user) & roles:
+        raise PermissionError("this page is for another role")
 
 
 def _move(subject: Any, trigger: str, page_of: Callable[..., ResponseReturnValue]) -> ResponseReturnValue:
@@ -475,7 +478,7 @@ def _move(subject: Any, trigger: str, page_of: Callable[..., ResponseReturnValue
     try:
         if len(reason) > forms.LONGEST:
             raise workflow.Invalid({"reason": forms.TOO_LONG})
-        made = workflow.move(subject, trigger, by=current_user, seen=forms.SeenForm().seen_version, reason=reason)
+        made = workflow.move(subject, trigger, by=current_user, seen=seen_version(), reason=reason)
     except workflow.Invalid as fault:
         faulty = {"trigger": trigger, "said": str(fault), "typed": reason}
         return page_of(subject, 422, faulty=faulty, errors=[{"text": str(fault), "href": f"#reason-{trigger}"}])

@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DecimalField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from ifr.decisions.criteria import ANSWERS_ABOUT
 from ifr.decisions.models import COMPARATOR_ANSWERS, OUTCOMES
 from ifr.decisions.services import ConditionTyped, FindingTyped, HeardTyped, RecordTyped
-from ifr.pages import DayField, plain_text, whole_number
+from ifr.pages import DayField, VersionField, plain_text, whole_number
 
 LONGEST_TEXT = 50_000
 _TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
@@ -41,11 +41,8 @@ def _votes(label: str) -> IntegerField:
 class _Versioned(FlaskForm):
     """A form that carries the version of the request from which it was made."""
 
-    seen = HiddenField()
+    seen = VersionField()
 
-    @property
-    def seen_version(self) -> int:
-        return whole_number(self.seen.data)
 
 
 class RecordForm(_Versioned):

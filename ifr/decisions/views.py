@@ -37,7 +37,7 @@ def save_record(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit() or faults:
         return _record(page, form, 422, faults)
     typed = form.typed(request.form, asked=page.asked, directions=[d.id for d in page.directions])
-    services.save_record(case, typed, seen=form.seen_version, by=current_user)
+    services.save_record(case, typed, seen=form.seen.data, by=current_user)
     flash("The record has been saved.")
     return redirect(url_for("decisions.record", key=case.key))
 
@@ -72,7 +72,7 @@ def save_urgent(key: str) -> ResponseReturnValue:
         return _urgent(page, form, 422, faults)
     services.prepare_urgent(
         case, harm_of_waiting=form.harm_of_waiting.data or "", outcome=form.outcome.data or None,
-        heard=heard_typed(request.form), seen=form.seen_version, by=current_user,
+        heard=heard_typed(request.form), seen=form.seen.data, by=current_user,
     )
     flash("The urgent decision has been saved. It is not taken yet.")
     return redirect(url_for("decisions.urgent", key=case.key))
@@ -113,7 +113,7 @@ def send_to_chair(key: str) -> ResponseReturnValue:
     case = cases.visible_case(key, current_user)
     form = AskChairForm()
     try:
-        services.ask_chair(case, form.user_id.data or 0, seen=form.seen_version, by=current_user)
+        services.ask_chair(case, form.user_id.data or 0, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
         form.user_id.errors = list(fault.faults.values())
         return _ask(case, form, 422)

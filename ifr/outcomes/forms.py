@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ifr.outcomes.models import AGAINST_BASELINE, RECOMMENDATION, STOPPING_RULE
-from ifr.pages import DayField, plain_text, whole_number
+from ifr.pages import DayField, VersionField, plain_text
 
 LONGEST = 20_000
 TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it as a document."
@@ -18,12 +18,8 @@ TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it 
 class _WithSeen(FlaskForm):
     """A form that says from which version of the request its page was made."""
 
-    seen = HiddenField()
+    seen = VersionField()
 
-    @property
-    def seen_version(self) -> int:
-        """The version; a value that no page of ours has is older than every page."""
-        return whole_number(self.seen.data)
 
 
 def _text(label: str, missing: str, hint: str = "") -> TextAreaField:

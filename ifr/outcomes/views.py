@@ -44,7 +44,7 @@ def send_start(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show(case, "start", 422, form=form)
     try:
-        services.record_start(case, **form.values, seen=form.seen_version, by=current_user)
+        services.record_start(case, **form.values, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
         return _with_faults(case, "start", form, fault)
     return _back(case, "The start of the treatment has been saved.")
@@ -67,7 +67,7 @@ def send_report(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show(case, "report", 422, form=form)
     try:
-        services.save_report(case, form.values, once=form.once.data, seen=form.seen_version, by=current_user)
+        services.save_report(case, form.values, once=form.once.data, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
         return _with_faults(case, "report", form, fault)
     return _back(case, "The report has been saved. Check it, then send it.")
@@ -88,7 +88,7 @@ def send_plan(key: str) -> ResponseReturnValue:
     form = PlanForm()
     if not form.validate_on_submit():
         return _show(case, "plan", 422, form=form)
-    services.plan_report(case, **form.values, seen=form.seen_version, by=current_user)
+    services.plan_report(case, **form.values, seen=form.seen.data, by=current_user)
     return _back(case, "The report has been asked for.")
 
 
@@ -107,7 +107,7 @@ def send_waiver(key: str, due: int) -> ResponseReturnValue:
     form = WaiveForm()
     if not form.validate_on_submit():
         return _show(case, "waive", 422, form=form, due=services.due_of(case, due))
-    services.waive_report(case, due, reason=form.reason.data, seen=form.seen_version, by=current_user)
+    services.waive_report(case, due, reason=form.reason.data, seen=form.seen.data, by=current_user)
     return _back(case, "The report has been waived.")
 
 
@@ -128,7 +128,7 @@ def send_ending(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show(case, "ending", 422, form=form)
     try:
-        services.record_ending(case, form.values, seen=form.seen_version, by=current_user)
+        services.record_ending(case, form.values, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
         return _with_faults(case, "ending", form, fault)
     return _back(case, "The reasons for ending the funding have been saved.")

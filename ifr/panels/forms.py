@@ -9,7 +9,7 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from ifr.pages import DayField, plain_text, whole_number
+from ifr.pages import DayField, VersionField, plain_text, whole_number
 from ifr.panels.models import CAPACITIES, LEANINGS
 
 LONGEST_TEXT = 20_000
@@ -86,11 +86,8 @@ class ClearForm(FlaskForm):
             Length(max=2_000, message="Shorten this to 2,000 characters."),
         ],
     )
-    seen = HiddenField()
+    seen = VersionField()
 
-    @property
-    def seen_version(self) -> int:
-        return whole_number(self.seen.data)
 
 
 class ViewForm(FlaskForm):

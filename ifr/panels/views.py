@@ -258,7 +258,7 @@ def clear_interest(key: str, user_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _interests(key, form, 422)
     try:
-        interests.clear_conflict(case, user_id, because=form.because.data, seen=form.seen_version, by=current_user)
+        interests.clear_conflict(case, user_id, because=form.because.data, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
         return _interests(key, _with_faults(form, fault), 422)
     flash("The conflict of interest has been cleared.")
