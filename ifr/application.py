@@ -14,8 +14,21 @@ from ifr import access, clock, db, pages, profiles, soundness, workflow
 from ifr.config import HOUSE, Config, from_environment
 
 # Each room registers its guards, letters and effects when it is imported.
-ROOMS = ("people", "policies", "cases", "cases.drafts", "screening", "panels", "decisions", "outcomes", "appeals", "reports")
-REGISTRARS = ("services", "guards", "letters")
+ROOMS = (
+    "people",
+    "policies",
+    "policies.editing",
+    "policies.public",
+    "cases",
+    "cases.drafts",
+    "screening",
+    "panels",
+    "decisions",
+    "outcomes",
+    "appeals",
+    "reports",
+)
+REGISTRARS = ("models", "services", "guards", "letters")
 
 # What the navigation offers, to whom: text, endpoint, permission.
 NAVIGATION = (

@@ -29,6 +29,23 @@ class Position(StrEnum):
         return _POSITION_WORDS[self]
 
 
+class Mechanism(StrEnum):
+    """What a clinician does before treating a patient who meets the criteria."""
+
+    NONE = "none"
+    MONITORED = "monitored"
+    PRIOR_APPROVAL = "prior_approval"
+
+    @property
+    def words(self) -> str:
+        return _MECHANISM_WORDS[self]
+
+
+_MECHANISM_WORDS = {
+    Mechanism.NONE: "No approval is asked",
+    Mechanism.MONITORED: "Treated without asking; the records are looked at afterwards",
+    Mechanism.PRIOR_APPROVAL: "Approval is asked before treatment",
+}
 _POSITION_WORDS = {
     Position.ROUTINELY_COMMISSIONED: "Routinely commissioned",
     Position.CRITERIA_BASED: "Commissioned where criteria are met",
@@ -44,16 +61,26 @@ cited_guidance = Table(
 )
 
 
+linked_clauses = Table(
+    "policy_versions_clauses",
+    Model.metadata,
+    Column("version_id", ForeignKey("policy_versions.id"), primary_key=True),
+    Column("clause_id", ForeignKey("commissioner_clauses.id"), primary_key=True),
+)
+
+
 class Policy(Model):
     """A policy of one commissioner, whatever its versions say. `known_as` is its reference, or its title
     where none is printed."""
 
     __tablename__ = "policies"
-    __table_args__ = (UniqueConstraint("owner_id", "known_as"),)
+    __table_args__ = (UniqueConstraint("owner_id", "known_as"), UniqueConstraint("owner_id", "slug"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     known_as: Mapped[str]
+    # Its name in addresses. It is given once and never changes, so that what others link to stays.
+    slug: Mapped[str]
     reference: Mapped[str | None] = mapped_column(index=True)
     title: Mapped[str]
     kind: Mapped[str] = mapped_column(default="clinical")
@@ -70,19 +97,23 @@ class PolicyVersion(Model):
     __tablename__ = "policy_versions"
     __table_args__ = (
         UniqueConstraint("policy_id", "label"),
+        UniqueConstraint("policy_id", "slug"),
         Index("ix_policy_versions_owner_id_state", "owner_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
-    # The body that issued this version. The policy may pass to a successor; who issued this does not change.
+    # The commissioner that answers for this version now.
     owner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    # The body that issued it, where that was another: a merged commissioner keeps its predecessors' policies.
+    issued_by: Mapped[str | None]
     workflow_id: Mapped[int] = mapped_column(ForeignKey("definitions.id"))
     _state: Mapped[str] = mapped_column("state", default="new")
     version: Mapped[int] = mapped_column(default=0)
     proposed_by: Mapped[str | None]
 
     label: Mapped[str]
+    slug: Mapped[str]
     ratified_on: Mapped[date | None]
     effective_from: Mapped[date | None]
     published_on: Mapped[date | None]
@@ -91,6 +122,8 @@ class PolicyVersion(Model):
     review_due_on: Mapped[date | None]
     review_words: Mapped[str | None]
     is_static: Mapped[bool] = mapped_column(default=False)
+    # Which of these days the document prints only as a month or a year: {"ratified_on": "2020-04"}.
+    inexact: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
 
     position: Mapped[str]
     position_as_printed: Mapped[str | None]
@@ -108,7 +141,12 @@ class PolicyVersion(Model):
     force: Mapped[str | None]
     monitoring: Mapped[str | None]
     change_record: Mapped[str | None]
+    # What it replaces, in the document's words; `successions` names the versions that are on record.
     predecessors: Mapped[str | None]
+    # What holds for patients who were offered the treatment before this version applied.
+    transition: Mapped[str | None]
+    # Impact statements, under their own headings: [heading, what it says].
+    impacts: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
     # What else the document prints, under its own headings: [heading, what it says].
     further: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
     # Questions to the policy's owner about the document, none of them put right by us.
@@ -124,6 +162,15 @@ class PolicyVersion(Model):
     areas: Mapped[list["PolicyArea"]] = relationship(order_by="PolicyArea.id", lazy="raise")
     guidance: Mapped[list["Guidance"]] = relationship(
         secondary=cited_guidance, order_by="Guidance.id", lazy="raise"
+    )
+    clauses: Mapped[list["CommissionerClause"]] = relationship(
+        secondary=linked_clauses, order_by="CommissionerClause.number", lazy="raise"
+    )
+    successions: Mapped[list["Succession"]] = relationship(
+        foreign_keys="Succession.version_id", order_by="Succession.predecessor_id", lazy="raise", viewonly=True
+    )
+    successors: Mapped[list["Succession"]] = relationship(
+        foreign_keys="Succession.predecessor_id", order_by="Succession.version_id", lazy="raise", viewonly=True
     )
 
     # What the engine asks of everything that moves.
@@ -164,19 +211,13 @@ class PolicyVersion(Model):
         printed."""
         return self.effective_from or self.published_on or self.ratified_on
 
-    def has_begun(self, on: date) -> bool:
-        """A version that prints no date at all is taken to bind, since somebody has put it on record as
-        published."""
-        return self.counts_from is None or self.counts_from <= on
-
-    def has_ended(self, on: date) -> bool:
-        return self.effective_to is not None and self.effective_to < on
+    def printed(self, name: str) -> date | str | None:
+        """A day of this version as exactly as the document prints it: a day, a month (2020-04) or a year."""
+        exact: date | None = getattr(self, name)
+        return self.inexact.get(name, exact)
 
     def is_withdrawn(self, on: date) -> bool:
         return self._state == "withdrawn" and (self.withdrawn_on is None or self.withdrawn_on <= on)
-
-    def binds(self, on: date) -> bool:
-        return self.is_public and self.has_begun(on) and not self.has_ended(on) and not self.is_withdrawn(on)
 
     def review_overdue(self, on: date) -> bool:
         """The day named for a review is over. The version binds on: a review that is late ends nothing."""
@@ -185,7 +226,8 @@ class PolicyVersion(Model):
 
 class PolicyArea(Model):
     """An area to which a version applies. A version without any applies wherever its commissioner is
-    responsible."""
+    responsible. What differs in one area stands here: when it was approved there, from when until when it
+    applies, and what is asked before treatment."""
 
     __tablename__ = "policy_areas"
     __table_args__ = (UniqueConstraint("version_id", "plain_name"),)
@@ -194,6 +236,37 @@ class PolicyArea(Model):
     version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"))
     name: Mapped[str]
     plain_name: Mapped[str] = mapped_column(index=True)
+    ratified_on: Mapped[date | None]
+    effective_from: Mapped[date | None]
+    effective_to: Mapped[date | None]
+    mechanism: Mapped[str | None]
+
+
+class CommissionerArea(Model):
+    """An area that the published policies of a commissioner name as theirs."""
+
+    __tablename__ = "commissioner_areas"
+    __table_args__ = (UniqueConstraint("owner_id", "plain_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    name: Mapped[str]
+    plain_name: Mapped[str] = mapped_column(index=True)
+
+
+class Succession(Model):
+    """One version takes the place of another, of the same policy or of another one. A version may have many
+    predecessors, as when a merged commissioner harmonises what it inherited, and many successors."""
+
+    __tablename__ = "policy_successions"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"), primary_key=True)
+    predecessor_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"), primary_key=True, index=True)
+    # The predecessor's last day; None: the day before the successor applies.
+    last_on: Mapped[date | None]
+
+    version: Mapped[PolicyVersion] = relationship(foreign_keys=[version_id], lazy="raise", overlaps="successions")
+    predecessor: Mapped[PolicyVersion] = relationship(foreign_keys=[predecessor_id], lazy="raise", overlaps="successors")
 
 
 class Statement(Model):
@@ -208,6 +281,11 @@ class Statement(Model):
     treatment: Mapped[str]
     indication: Mapped[str | None]
     position: Mapped[str]
+    mechanism: Mapped[str | None]
+    # Whom it is for, in whole years, both ends included; the document's own words beside them.
+    youngest: Mapped[int | None]
+    oldest: Mapped[int | None]
+    age_words: Mapped[str | None]
 
     version: Mapped[PolicyVersion] = relationship(back_populates="statements", lazy="raise")
     codes: Mapped[list["PolicyCode"]] = relationship(order_by="PolicyCode.id", lazy="raise")
@@ -225,6 +303,8 @@ class _Code:
     # The last code of a range; None for a single code.
     through: Mapped[str | None]
     label: Mapped[str | None]
+    # The release of the classification, where the document prints one: "4.9".
+    release: Mapped[str | None]
     # Ours, where the document prints no code and we chose one.
     is_ours: Mapped[bool] = mapped_column(default=False)
 
@@ -239,9 +319,14 @@ class PolicyCode(_Code, Model):
     """A code that a statement lists: what it includes, excludes, or where on the body."""
 
     __tablename__ = "policy_codes"
-    __table_args__ = (Index("ix_policy_codes_system_normalised", "system", "normalised"),)
+    __table_args__ = (
+        Index("ix_policy_codes_system_normalised", "system", "normalised"),
+        Index("ix_policy_codes_owner_id_normalised", "owner_id", "system", "normalised"),
+    )
 
     statement_id: Mapped[int] = mapped_column(ForeignKey("policy_statements.id"), index=True)
+    # The commissioner of the version, kept here so that one index finds a commissioner's codes.
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     role: Mapped[str] = mapped_column(default="include")
     # Why the printed code is doubtful, for the policy's owner; it is matched as it stands.
     flag: Mapped[str | None]
@@ -251,8 +336,11 @@ class TreatmentPhrase(Model):
     """Words by which a treatment is known, in the plain form that is compared; looked up by the main word."""
 
     __tablename__ = "treatment_phrases"
+    __table_args__ = (Index("ix_treatment_phrases_owner_id_main_word", "owner_id", "main_word"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # The commissioner whose statement it is; None for guidance.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     statement_id: Mapped[int | None] = mapped_column(ForeignKey("policy_statements.id"), index=True)
     guidance_id: Mapped[int | None] = mapped_column(ForeignKey("guidance.id"), index=True)
     phrase: Mapped[str]
@@ -285,8 +373,8 @@ CLAUSE_KINDS = {
 
 
 class CommissionerClause(Model):
-    """A clause that a commissioner prints in its policies alike, held once: who is eligible whatever a
-    policy says, and such. What looks out of date is marked so, and never sends a request anywhere."""
+    """A clause that a commissioner prints in its policies alike, held once and linked from each: who is eligible
+    whatever a policy says, and such. What looks out of date is marked so, and never sends a request anywhere."""
 
     __tablename__ = "commissioner_clauses"
     __table_args__ = (UniqueConstraint("owner_id", "kind", "number"),)
@@ -317,6 +405,9 @@ class Guidance(Model):
     url: Mapped[str | None]
     published_on: Mapped[date | None]
     withdrawn_on: Mapped[date | None]
+    # A technology appraisal is paid for from this day; what NICE varied about it stands in words.
+    funding_from: Mapped[date | None]
+    funding_varied: Mapped[str | None]
     says: Mapped[str | None]
     recommendations: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
     further: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
@@ -343,3 +434,47 @@ class GuidanceCode(_Code, Model):
     __table_args__ = (Index("ix_guidance_codes_system_normalised", "system", "normalised"),)
 
     guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), index=True)
+
+
+class GuidanceChange(Model):
+    """What happened to a piece of guidance: it is new, bears another number, was withdrawn, or its funding date
+    was varied. Policies and open requests that it touches are looked up when it is read."""
+
+    __tablename__ = "guidance_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), index=True)
+    kind: Mapped[str]
+    on: Mapped[date] = mapped_column("on_day")
+    words: Mapped[str]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class PolicyFlag(Model):
+    """What somebody who works with a version asks its owner: above all that it offers no thinkable exception
+    (*R (Rogers) v Swindon*, 2006). A flag holds no request back."""
+
+    __tablename__ = "policy_flags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"), index=True)
+    kind: Mapped[str]
+    words: Mapped[str]
+    once: Mapped[str] = mapped_column(unique=True)
+    raised_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    raised_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answered_at: Mapped[datetime | None]
+
+
+class PolicyWord(Model):
+    """A word by which a version is found in the register: of its title, reference, treatments and conditions."""
+
+    __tablename__ = "policy_words"
+    __table_args__ = (Index("ix_policy_words_owner_id_word", "owner_id", "word"), Index("ix_policy_words_word", "word"))
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"), primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))

@@ -2,14 +2,15 @@
 heard of.
 
 Facts are in our own words; codes, titles, references, versions and dates are as printed. `null` says that the
-document does not state it.
+document does not state it. One record is the form in which a policy is imported, edited, checked and exported.
 """
 
+import calendar
 from datetime import date
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ifr.config import PACKAGE
 from ifr.policies.models import Position
@@ -25,10 +26,37 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _as_printed(value: Any) -> Any:
+    """YAML reads a bare year as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+# A day, or a month (2020-04) or a year (2020) where the document says no more.
+PrintedDay = Annotated[date | Annotated[str, Field(pattern=r"^(1[89]|20)\d\d(-(0[1-9]|1[0-2]))?$")], BeforeValidator(_as_printed)]
+
+
+def first_day(printed: date | str | None) -> date | None:
+    """The day from which something applies that is printed as a month or a year: its first."""
+    if printed is None or isinstance(printed, date):
+        return printed
+    year, _, month = printed.partition("-")
+    return date(int(year), int(month or 1), 1)
+
+
+def last_day(printed: date | str | None) -> date | None:
+    """The day until which something applies, or by which it is due, that is printed as a month or a year: its last."""
+    if printed is None or isinstance(printed, date):
+        return printed
+    year, _, month = printed.partition("-")
+    number = int(month or 12)
+    return date(int(year), number, calendar.monthrange(int(year), number)[1])
+
+
 class Code(_Strict):
     """One code as printed. `ours` marks a code that we chose because the document prints none."""
 
     code: str
+    release: str | None = None
     label: str | None = None
     role: Literal["include", "exclude", "site"] = "include"
     flag: str | None = None
@@ -52,10 +80,23 @@ class CriterionRecord(_Strict):
     words: str
 
 
+MechanismName = Literal["none", "monitored", "prior_approval"]
+
+
+class Ages(_Strict):
+    """Whom a statement is for, in whole years, both ends included; `words` as printed."""
+
+    youngest: Annotated[int, Field(ge=0, le=130)] | None = None
+    oldest: Annotated[int, Field(ge=0, le=130)] | None = None
+    words: str | None = None
+
+
 class StatementRecord(_Strict):
     treatment: str
     indication: str | None = None
     position: Position
+    mechanism: MechanismName | None = None
+    ages: Ages = Ages()
     known_by: list[Phrase] = []
     codes: Codes = Codes()
     criteria: list[CriterionRecord] = []
@@ -76,7 +117,7 @@ class SourceFile(_Strict):
 class Review(_Strict):
     """When a review is due: a day, or words such as TBC, or never until new evidence (static)."""
 
-    day: date | None = None
+    day: PrintedDay | None = None
     words: str | None = None
     static: bool = False
 
@@ -87,31 +128,57 @@ class Exceptionality(_Strict):
 
 
 class ClauseRecord(_Strict):
+    """A clause that the commissioner prints in its policies alike. The same words are the same clause, held once."""
+
     kind: Literal["core_eligibility", "cosmetic", "diagnostics", "trials"]
     words: str
     may_be_out_of_date: bool = False
     why: str | None = None
 
 
+class AreaRecord(_Strict):
+    """An area, and what differs there."""
+
+    name: str
+    ratified_on: date | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+    mechanism: MechanismName | None = None
+
+
+class PredecessorRecord(_Strict):
+    """A version of this commissioner on record whose place this one takes: `policy` is its reference, or its title
+    where none is printed."""
+
+    policy: str
+    version: str
+    last_on: date | None = None
+
+
 class PolicyRecord(_Strict):
     record: Literal["policy"]
+    # Where the record stands in the register of an export: its name in addresses, and whether it was withdrawn.
+    address: str | None = None
+    version_address: str | None = None
+    withdrawn_on: date | None = None
     commissioner: Body
+    issued_by: str | None = None
     reference: str | None
-    title: str
-    version: str
+    title: Annotated[str, Field(min_length=1, max_length=500)]
+    version: Annotated[str, Field(min_length=1, max_length=100)]
     kind: Literal["clinical", "umbrella", "ifr_process"] = "clinical"
     demonstration: bool = False
     source: SourceFile | None = None
-    areas: list[str] = []
-    ratified_on: date | None = None
-    effective_from: date | None = None
-    published_on: date | None = None
-    effective_to: date | None = None
+    areas: list[str | AreaRecord] = []
+    ratified_on: PrintedDay | None = None
+    effective_from: PrintedDay | None = None
+    published_on: PrintedDay | None = None
+    effective_to: PrintedDay | None = None
     review: Review = Review()
     position: Position
     position_as_printed: str | None = None
     category: str | None = None
-    mechanism: Literal["none", "monitored", "prior_approval"] | None = None
+    mechanism: MechanismName | None = None
     scope: str | None = None
     out_of_scope: str | None = None
     cohort: str | None = None
@@ -123,10 +190,13 @@ class PolicyRecord(_Strict):
     monitoring: str | None = None
     change_record: str | None = None
     predecessors: str | None = None
+    replaces: list[PredecessorRecord] = []
+    transition: str | None = None
+    impacts: dict[str, str] = {}
     further: dict[str, str] = {}
     remarks: list[str] = []
     cites: list[str] = []
-    statements: Annotated[list[StatementRecord], Field(min_length=1)]
+    statements: list[StatementRecord] = []
     clauses: list[ClauseRecord] = []
 
 
@@ -145,6 +215,8 @@ class GuidanceRecord(_Strict):
     url: str | None = None
     published_on: date | None = None
     withdrawn_on: date | None = None
+    funding_from: date | None = None
+    funding_varied: str | None = None
     source: SourceFile | None = None
     says: str | None = None
     recommendations: dict[str, str] = {}
@@ -158,7 +230,7 @@ _READER: TypeAdapter[PolicyRecord | GuidanceRecord] = TypeAdapter(Record)
 
 
 def read(raw: dict[str, Any]) -> PolicyRecord | GuidanceRecord:
-    """Raises RecordError for the first entry that is wrong."""
+    """A record from what YAML or a form held. Raises RecordError for the first entry that is wrong."""
     try:
         return _READER.validate_python(raw)
     except ValidationError as fault:

@@ -19,14 +19,15 @@ from ifr.policies.guidance import Pointer, pointers
 from ifr.policies.matching import Answer, Candidate, Question, Warn, day_in_words, listing, look_at
 from ifr.policies.models import (
     PUBLIC_STATES,
+    CommissionerArea,
     Policy,
-    PolicyArea,
     PolicyCode,
     PolicyVersion,
     Position,
     Statement,
     TreatmentPhrase,
 )
+from ifr.policies.standing import Status, plain_area, standings
 
 
 class QuestionError(ValueError):
@@ -160,37 +161,23 @@ def _read_back(asked: Question) -> str:
     if asked.treatments:
         parts.append(f"{codes.NAMES[OPCS4]} {listing(asked.treatments)}")
     parts.append("words for the treatment" if asked.words else "no words for the treatment")
-    parts.append(
-        f"{codes.NAMES[ICD10]} {listing(asked.indications)}" if asked.indications else "no diagnosis code"
-    )
+    parts.append(f"{codes.NAMES[ICD10]} {listing(asked.indications)}" if asked.indications else "no diagnosis code")
     return f"Asked of {asked.owner.name} for {day_in_words(asked.on)}: {', '.join(parts)}."
 
 
 # --- the area -----------------------------------------------------------------------------------------------
 
 
-def plain_area(name: str) -> str:
-    """The name of an area as it is compared."""
-    return " ".join(name.casefold().replace("&", " and ").replace(",", " ").split())
-
-
 def _area_of_another(asked: Question, steps: list[str]) -> str | None:
     """Why the area is another commissioner's, or None. What the documents do not name is not guessed at."""
     if asked.area is None:
-        steps.append(
-            "No area was given, so it was not checked that the patient belongs to this commissioner."
-        )
+        steps.append("No area was given, so it was not checked that the patient belongs to this commissioner.")
         return None
     plain = plain_area(asked.area)
     rows = db.session.execute(
-        select(PolicyArea.name, PolicyArea.plain_name, PolicyVersion.owner_id, Organisation.name)
-        .join(PolicyVersion, PolicyVersion.id == PolicyArea.version_id)
-        .join(Organisation, Organisation.id == PolicyVersion.owner_id)
-        .where(
-            PolicyVersion._state.in_(PUBLIC_STATES),
-            or_(PolicyVersion.owner_id == asked.owner.id, PolicyArea.plain_name == plain),
-        )
-        .distinct()
+        select(CommissionerArea.name, CommissionerArea.plain_name, CommissionerArea.owner_id, Organisation.name)
+        .join(Organisation, Organisation.id == CommissionerArea.owner_id)
+        .where(or_(CommissionerArea.owner_id == asked.owner.id, CommissionerArea.plain_name == plain))
     ).all()
     own = sorted({row[0] for row in rows if row[2] == asked.owner.id})
     if any(row[2] == asked.owner.id and row[1] == plain for row in rows):
@@ -225,9 +212,7 @@ def _of_another_commissioner(asked: Question, why: str, steps: list[str]) -> Res
 
 
 def _candidates(asked: Question, *, of_others: bool = False) -> list[Candidate]:
-    owner = (
-        PolicyVersion.owner_id != asked.owner.id if of_others else PolicyVersion.owner_id == asked.owner.id
-    )
+    owner = PolicyVersion.owner_id != asked.owner.id if of_others else PolicyVersion.owner_id == asked.owner.id
     statements = db.session.scalars(
         select(Statement)
         .join(PolicyVersion, PolicyVersion.id == Statement.version_id)
@@ -263,27 +248,10 @@ def _may_match(asked: Question) -> ColumnElement[bool]:
 
 
 def _elected(asked: Question, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-    """The candidates whose version is the one that binds on the day, and the rest."""
-    if not candidates:
-        return [], []
-    versions = db.session.scalars(
-        select(PolicyVersion)
-        .where(
-            PolicyVersion.policy_id.in_({one.version.policy_id for one in candidates}),
-            PolicyVersion._state.in_(PUBLIC_STATES),
-        )
-        .options(selectinload(PolicyVersion.areas))
-    ).all()
-    binding: dict[int, PolicyVersion] = {}
-    for version in sorted(versions, key=lambda v: (v.counts_from or date.min, v.id)):
-        if version.binds(asked.on) and _applies_in(version, asked.area):
-            binding[version.policy_id] = version
-    now = [one for one in candidates if binding.get(one.version.policy_id) is one.version]
-    return now, [one for one in candidates if one not in now]
-
-
-def _applies_in(version: PolicyVersion, area: str | None) -> bool:
-    return area is None or not version.areas or plain_area(area) in {one.plain_name for one in version.areas}
+    """The candidates whose version is in force on the day, and the rest."""
+    found = standings([one.version for one in candidates], asked.on, asked.area)
+    now = [one for one in candidates if found[one.version.id].binds]
+    return now, [one for one in candidates if not found[one.version.id].binds]
 
 
 def _own(asked: Question, steps: list[str]) -> tuple[list[Candidate], list[dict[str, Any]], list[Warn]]:
@@ -302,22 +270,21 @@ def _own(asked: Question, steps: list[str]) -> tuple[list[Candidate], list[dict[
 
 
 def _why_left(version: PolicyVersion, asked: Question) -> tuple[str, Warn | None]:
-    if version.is_withdrawn(asked.on):
+    found = standings([version], asked.on, asked.area)[version.id]
+    status = found.status
+    if status is Status.WITHDRAWN:
         return "it has been withdrawn", Warn.WITHDRAWN
-    if not version.has_begun(asked.on):
-        assert version.counts_from is not None
-        return f"it is not in force before {day_in_words(version.counts_from)}", Warn.NOT_YET_IN_FORCE
-    if version.has_ended(asked.on):
-        assert version.effective_to is not None
-        return f"it ended on {day_in_words(version.effective_to)}", None
-    if not _applies_in(version, asked.area):
+    if status is Status.NOT_YET_IN_FORCE:
+        assert found.begins_on is not None
+        return f"it is not in force before {day_in_words(found.begins_on)}", Warn.NOT_YET_IN_FORCE
+    if status is Status.ENDED:
+        return "it has ended", None
+    if status is Status.ELSEWHERE:
         return f"it does not apply in {asked.area}", None
     return "a later version has taken its place", None
 
 
-def _named(
-    asked: Question, in_force: list[Candidate], others: list[dict[str, Any]], steps: list[str]
-) -> Resolution:
+def _named(asked: Question, in_force: list[Candidate], others: list[dict[str, Any]], steps: list[str]) -> Resolution:
     first, *further = in_force
     version, policy = first.version, first.version.policy
     for one in reversed(further):
@@ -329,9 +296,7 @@ def _named(
         steps.append(f"Its review was due on {due}; it stays in force until it is replaced.")
     steps += _what_it_says(first)
     if further:
-        steps.append(
-            f"{len(further)} more of this commissioner's statements came near and are listed beside it."
-        )
+        steps.append(f"{len(further)} more of this commissioner's statements came near and are listed beside it.")
     return Resolution(
         answer=first.answer,
         warnings=tuple(first.warnings(asked.on)),
@@ -365,12 +330,8 @@ def _since(version: PolicyVersion) -> str:
     return f"It counts from its ratification on {day_in_words(version.counts_from)}, the only day it prints."
 
 
-def _none(
-    asked: Question, others: list[dict[str, Any]], warnings: list[Warn], steps: list[str]
-) -> Resolution:
-    steps.append(
-        f"No policy of {asked.owner.name} that is in force on {day_in_words(asked.on)} names this treatment."
-    )
+def _none(asked: Question, others: list[dict[str, Any]], warnings: list[Warn], steps: list[str]) -> Resolution:
+    steps.append(f"No policy of {asked.owner.name} that is in force on {day_in_words(asked.on)} names this treatment.")
     theirs, _ = _elected(asked, [one for one in _candidates(asked, of_others=True) if one.is_recognised])
     for one in theirs:
         steps += [*one.steps, "Left: it is another body's policy, and binds nobody here."]

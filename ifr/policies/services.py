@@ -16,9 +16,11 @@ from ifr.policies.loading import Loaded, load_examples, load_record
 from ifr.policies.matching import Answer, Warn
 from ifr.policies.models import (
     PUBLIC_STATES,
+    CommissionerArea,
     CommissionerClause,
     Guidance,
     Policy,
+    PolicyArea,
     PolicyCode,
     PolicyVersion,
     Position,
@@ -27,6 +29,7 @@ from ifr.policies.models import (
 )
 from ifr.policies.records import RecordError
 from ifr.policies.resolving import QuestionError, Resolution, resolve
+from ifr.policies.standing import standings
 from ifr.workflow import MoveRecord, NotVisible, Reason, guard, upon
 
 __all__ = [
@@ -58,6 +61,16 @@ def published_by_second_person(version: PolicyVersion, by: Any) -> Reason | None
     return None
 
 
+@guard("says_what_it_decides")
+def says_what_it_decides(version: PolicyVersion, by: Any) -> Reason | None:
+    """A clinical policy says something about a treatment before anybody is held to it."""
+    kind = db.session.scalar(select(Policy.kind).where(Policy.id == version.policy_id))
+    said = db.session.scalar(select(Statement.id).where(Statement.version_id == version.id).limit(1))
+    if kind == "clinical" and said is None:
+        return Reason("It says nothing yet about any treatment. Add the treatment and the position.")
+    return None
+
+
 @upon("policy", "propose")
 def note_who_proposed(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
     version.proposed_by = by.actor
@@ -68,6 +81,15 @@ def date_the_publication(version: PolicyVersion, by: Any, made: MoveRecord) -> N
     """A version that prints no day at all counts from the day on which it is published here."""
     if version.counts_from is None:
         version.published_on = clock.day_of(made.at)
+
+
+@upon("policy", "publish", "record_published", "record_withdrawn")
+def name_the_areas(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
+    """What a published version names as its areas belongs to its commissioner from now on."""
+    known = set(db.session.scalars(select(CommissionerArea.plain_name).where(CommissionerArea.owner_id == version.owner_id)))
+    for one in db.session.scalars(select(PolicyArea).where(PolicyArea.version_id == version.id)):
+        if one.plain_name not in known:
+            db.session.add(CommissionerArea(owner_id=version.owner_id, name=one.name, plain_name=one.plain_name))
 
 
 @upon("policy", "withdraw_version")
@@ -89,6 +111,7 @@ class PolicyRow:
     version: str
     position: str
     status: str
+    binds: bool
     review_overdue: bool
     is_demonstration: bool
 
@@ -116,7 +139,7 @@ def policies_of(commissioner: str, on: date | None = None) -> list[PolicyRow]:
 def in_force(on: date, commissioner: str | None = None) -> list[PolicyRow]:
     """The versions that bind on a day."""
     rows = _rows(db.session.scalars(_published(commissioner)).all(), on)
-    return [row for row in rows if row.status == "In force"]
+    return [row for row in rows if row.binds]
 
 
 def _published(commissioner: str | None) -> Select[PolicyVersion]:
@@ -167,7 +190,7 @@ def readings(code: str) -> dict[str, str]:
 
 
 def _rows(versions: Sequence[PolicyVersion], on: date) -> list[PolicyRow]:
-    status = _status(versions, on)
+    status = standings(versions, on)
     return [
         PolicyRow(
             version_id=one.id,
@@ -176,47 +199,13 @@ def _rows(versions: Sequence[PolicyVersion], on: date) -> list[PolicyRow]:
             title=one.policy.title,
             version=one.label,
             position=Position(one.position).words,
-            status=status[one.id],
+            status=status[one.id].status.words,
+            binds=status[one.id].binds,
             review_overdue=one.review_overdue(on),
             is_demonstration=one.policy.is_demonstration,
         )
         for one in versions
     ]
-
-
-def _status(versions: Sequence[PolicyVersion], on: date) -> dict[int, str]:
-    """Where each version stands on a day; a later one that binds takes the place of the earlier."""
-    policies = {one.policy_id for one in versions}
-    siblings = db.session.scalars(
-        select(PolicyVersion)
-        .where(PolicyVersion.policy_id.in_(policies), PolicyVersion._state.in_(PUBLIC_STATES))
-        .options(selectinload(PolicyVersion.areas))
-    ).all()
-    return {
-        one.id: _standing(one, [s for s in siblings if s.policy_id == one.policy_id], on) for one in versions
-    }
-
-
-def _standing(version: PolicyVersion, siblings: Sequence[PolicyVersion], on: date) -> str:
-    if not version.is_public:
-        return "Draft"
-    if version.is_withdrawn(on):
-        return "Withdrawn"
-    if not version.has_begun(on):
-        return "Not yet in force"
-    if version.has_ended(on):
-        return "Ended"
-    return "Superseded" if any(_replaces(later, version, on) for later in siblings) else "In force"
-
-
-def _replaces(later: PolicyVersion, version: PolicyVersion, on: date) -> bool:
-    """Whether another version binds in the place of this one. One for some areas leaves the others as they
-    are."""
-    if later.id == version.id or not later.binds(on):
-        return False
-    follows = (later.counts_from or date.min, later.id) > (version.counts_from or date.min, version.id)
-    theirs, ours = ({area.plain_name for area in one.areas} for one in (later, version))
-    return follows and (not theirs or bool(ours) and ours <= theirs)
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -275,13 +264,11 @@ def read_version(version_id: int, *, user: Any, on: date | None = None) -> Versi
         .order_by(PolicyVersion.id.desc())
     ).all()
     clauses = db.session.scalars(
-        select(CommissionerClause)
-        .where(CommissionerClause.owner_id == found.owner_id)
-        .order_by(CommissionerClause.number)
+        select(CommissionerClause).where(CommissionerClause.owner_id == found.owner_id).order_by(CommissionerClause.number)
     ).all()
     return VersionPage(
         version=found,
-        status=_status([found], on)[found.id],
+        status=standings([found], on)[found.id].status.words,
         review_overdue=found.review_overdue(on),
         siblings=_rows(others, on),
         clauses=list(clauses),
@@ -298,6 +285,9 @@ def commissioners() -> list[tuple[str, str]]:
     return [(slug, name) for slug, name in rows]
 
 
-def all_guidance() -> list[Guidance]:
-    """The guidance on record, newest first."""
-    return list(db.session.scalars(select(Guidance).order_by(Guidance.published_on.desc())))
+def all_guidance(*, whole: bool = False) -> list[Guidance]:
+    """The guidance on record, newest first; `whole` with its codes and the words by which it is known."""
+    query = select(Guidance).order_by(Guidance.published_on.desc(), Guidance.id)
+    if whole:
+        query = query.options(selectinload(Guidance.codes), selectinload(Guidance.phrases))
+    return list(db.session.scalars(query.execution_options(populate_existing=whole)))

@@ -53,6 +53,11 @@ def _singular(word: str) -> str:
     return word
 
 
+def told_apart(*texts: str | None) -> set[str]:
+    """Every telling word of these texts in its plain form, as the register's index of words holds them."""
+    return {word[:60] for text in texts if text for form in forms(text) for word in form}
+
+
 def main_word(form: Form) -> str:
     """The word by which a phrase is looked up: English puts the thing last and what qualifies it before."""
     return form[-1]

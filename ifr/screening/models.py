@@ -64,6 +64,8 @@ class Check(Model):
     conclusion: Mapped[str | None]
     proposed_answer: Mapped[str | None]
     proposed_version_id: Mapped[int | None] = mapped_column(ForeignKey("policy_versions.id"))
+    # Every other policy that was considered: the ids of its versions.
+    also: Mapped[list[int]] = mapped_column(JSON, default=list)
     same_treatment: Mapped[str | None]
     same_because: Mapped[str] = mapped_column(default="")
     search: Mapped[str] = mapped_column(default="")
@@ -78,6 +80,26 @@ class Check(Model):
 
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     saved_at: Mapped[datetime | None]
+
+
+class VersionChoice(Model):
+    """Under which version of a policy a request is decided, when a newer one came before the decision. The link
+    never changes by itself."""
+
+    __tablename__ = "version_choices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    linked_version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"))
+    newer_version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"))
+    chosen_version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"))
+    because: Mapped[str]
+    # When the clinician was told of the newer version; None: not told, and why stands in `told_words`.
+    told_on: Mapped[date | None]
+    told_words: Mapped[str]
+    once: Mapped[str] = mapped_column(unique=True)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime]
 
 
 class Handover(Model):

@@ -1,0 +1,5 @@
+"""Pages of those who keep the register."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("editing", __name__)
