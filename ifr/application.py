@@ -19,6 +19,7 @@ ROOMS = (
     "policies",
     "policies.editing",
     "policies.public",
+    "policies.guidance",
     "cases",
     "cases.drafts",
     "screening",

@@ -15,7 +15,7 @@ from ifr.db import db
 from ifr.people.models import COMMISSIONER, Organisation
 from ifr.policies import codes, wording
 from ifr.policies.codes import ICD10, OPCS4
-from ifr.policies.guidance import Pointer, pointers
+from ifr.policies.guidance.pointing import Pointer, pointers
 from ifr.policies.matching import Answer, Candidate, Question, Warn, day_in_words, listing, look_at
 from ifr.policies.models import (
     PUBLIC_STATES,

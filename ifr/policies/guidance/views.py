@@ -1,0 +1,5 @@
+"""Pages of guidance on record."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("guidance", __name__)
