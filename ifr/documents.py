@@ -22,6 +22,8 @@ _BEGINNINGS = {
     b"\xff\xd8\xff": "image/jpeg",
     b"PK\x03\x04": WORD,
 }
+# A browser that is handed this saves it, whatever it holds.
+UNSHOWN = "application/octet-stream"
 ACCEPTED = "PDF, Word (.docx), JPEG, PNG or plain text"
 
 
@@ -68,16 +70,25 @@ def _is_word(content: bytes) -> bool:
 
 
 def put(
-    content: bytes, *, stream: str, kind: str, title: str, by_id: int | None, uploaded_name: str | None = None
+    content: bytes,
+    *,
+    stream: str,
+    kind: str,
+    title: str,
+    by_id: int | None,
+    uploaded_name: str | None = None,
+    unshown: bool = False,
 ) -> Document:
-    """Keep a file. Raises NotAcceptedError for one that is empty, too large or of a type that is not accepted."""
+    """Keep a file. `unshown` keeps one of any type, for what is read here and never handed out as a page.
+
+    Raises NotAcceptedError for one that is empty, too large or of a type that is not accepted."""
     config = current_app.config["IFR"]
     if not content:
         raise NotAcceptedError("The file is empty. Choose the file again.")
     if len(content) > config.largest_file:
         limit = config.largest_file // (1024 * 1024)
         raise NotAcceptedError(f"The file is larger than {limit} MB. Send a smaller copy, or split it.")
-    media_type = media_type_of(content)
+    media_type = media_type_of(content) or (UNSHOWN if unshown else None)
     if media_type is None:
         raise NotAcceptedError(f"This type of file cannot be kept. Send a {ACCEPTED} file.")
     digest = hashlib.sha256(content).hexdigest()

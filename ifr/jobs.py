@@ -23,8 +23,11 @@ from ifr.cases import services as cases
 from ifr.db import db, lock, new_engine, transaction
 from ifr.letters import AWAITING, ISSUED, Letter
 from ifr.people import services as people
+from ifr.policies.editing import importing
 
 EVERY_SECONDS = 5
+# Letters do not wait longer than a turn behind documents that are read.
+DOCUMENTS_A_TURN = 10
 LEADERS_LOCK = 4_177_031  # the number by which PostgreSQL knows who leads
 
 TO_SEND, SENT, NOT_CONFIGURED, FAILED = "to_send", "sent", "not_configured", "failed"
@@ -167,6 +170,8 @@ def tick(app: Flask) -> int:
         issued = issue_letters()
     with app.app_context():
         send_mails()
+    with app.app_context():
+        importing.read_waiting(limit=DOCUMENTS_A_TURN)
     return issued
 
 

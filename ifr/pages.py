@@ -112,7 +112,9 @@ def _with_security_headers(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-    if request.endpoint != "static":
+    if response.cache_control.public:
+        pass  # Data that anybody may read without signing in; only a view that says so lets it be kept.
+    elif request.endpoint != "static":
         # Patients' data must not stay on a shared computer after the person has signed out.
         response.headers["Cache-Control"] = "no-store"
     elif request.args.get("v"):

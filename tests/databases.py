@@ -158,10 +158,10 @@ def _migrate(app: Flask) -> None:
 
 
 def _walk(app: Flask) -> None:
-    from ifr.demo import cases
+    from ifr.demo import world
 
     with app.app_context():
-        for _ in cases.walk_all():
+        for _ in world.load_cases_and_drafts():
             pass
 
 

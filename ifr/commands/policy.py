@@ -10,6 +10,9 @@ from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
 from ifr.commands.database import upgrade
+from ifr.commands.importing import import_documents
+from ifr.commands.linting import lint_policies
+from ifr.commands.register import export_register, restore_register
 from ifr.db import transaction
 from ifr.people.services import command
 from ifr.policies import services
@@ -31,6 +34,11 @@ def _service() -> Iterator[None]:
 @click.group()
 def policy() -> None:
     """Commissioning policies: load them, and ask which applies."""
+
+
+policy.add_command(lint_policies)
+policy.add_command(export_register)
+policy.add_command(restore_register)
 
 
 @policy.command("load-examples")
@@ -83,3 +91,6 @@ def _in_words(found: Resolution) -> str:
     lines += [f"guidance: {one.reference}, {one.title}" for one in found.guidance]
     lines += [f"also: {one['title']}, {one['version']} ({one['why']})" for one in found.also]
     return "\n".join([*lines, "", *found.steps])
+
+
+policy.add_command(import_documents)

@@ -6,7 +6,7 @@ import yaml
 
 from ifr.config import PACKAGE
 from ifr.db import transaction
-from ifr.demo import accounts, cases
+from ifr.demo import accounts, cases, register
 from ifr.people.services import command
 from ifr.policies.services import load_examples, load_record
 
@@ -22,7 +22,14 @@ def load() -> Iterator[str]:
     """Everything, a line of progress at a time: people, policies, and the cases walked at their own dates."""
     yield "people, organisations and policies"
     load_people_and_policies()
+    yield from load_cases_and_drafts()
+
+
+def load_cases_and_drafts() -> Iterator[str]:
     yield from cases.walk_all()
+    yield "a document read into a draft, and a version that waits for a second person"
+    with transaction():
+        register.load()
 
 
 def load_people_and_policies() -> None:

@@ -1,29 +1,43 @@
 """The record of a version as it stands in the register: what is exported, checked, compared and edited."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
+import yaml
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from ifr.db import db
+from ifr.people.models import Organisation
 from ifr.policies import codes, records
-from ifr.policies.models import Guidance, Policy, PolicyArea, PolicyCode, PolicyVersion, Statement, Succession
+from ifr.policies.models import (
+    PUBLIC_STATES,
+    Guidance,
+    Policy,
+    PolicyArea,
+    PolicyCode,
+    PolicyVersion,
+    Statement,
+    Succession,
+)
 
 AnyRecord = TypeVar("AnyRecord", bound=BaseModel)
 
-# What a record needs of a version, in as many queries for many as for one.
-WHOLE = (
+_PARTS = (
     joinedload(PolicyVersion.policy).joinedload(Policy.owner),
     selectinload(PolicyVersion.areas),
     selectinload(PolicyVersion.guidance),
     selectinload(PolicyVersion.clauses),
-    selectinload(PolicyVersion.successions).joinedload(Succession.predecessor).joinedload(PolicyVersion.policy),
+    selectinload(PolicyVersion.successions),
     selectinload(PolicyVersion.statements).options(
         selectinload(Statement.codes), selectinload(Statement.phrases), selectinload(Statement.criteria)
     ),
 )
+_PREDECESSOR = joinedload(Succession.predecessor).joinedload(PolicyVersion.policy).joinedload(Policy.owner)
+# What a record needs of a version, in as many queries for many as for one.
+WHOLE = (*_PARTS, selectinload(PolicyVersion.successions).options(_PREDECESSOR))
 _SAME = (
     "issued_by",
     "position",
@@ -49,8 +63,11 @@ _DAYS = ("ratified_on", "effective_from", "published_on", "effective_to")
 
 def versions_whole(ids: Sequence[int]) -> list[PolicyVersion]:
     """These versions with everything that a record holds, by id."""
-    query = select(PolicyVersion).where(PolicyVersion.id.in_(ids)).options(*WHOLE).order_by(PolicyVersion.id)
-    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+    query = select(PolicyVersion).where(PolicyVersion.id.in_(ids)).options(*_PARTS).order_by(PolicyVersion.id)
+    found = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    # Apart from the rest, which is read anew: an earlier version that is among these would lose its parts again.
+    db.session.scalars(select(Succession).where(Succession.version_id.in_(ids)).options(_PREDECESSOR)).all()
+    return found
 
 
 def record_of(version: PolicyVersion) -> records.PolicyRecord:
@@ -173,4 +190,65 @@ def guidance_record_of(guidance: Guidance) -> records.GuidanceRecord:
         known_by=_phrases(guidance.phrases),
         codes=_codes(guidance.codes),
         **{name: getattr(guidance, name) for name in same},
+    )
+
+
+# --- the whole register, to be kept elsewhere and restored ------------------------------------------------------------------
+
+_AT_A_TIME = 200
+
+
+def register_as_yaml(commissioner: str | None = None) -> Iterator[str]:
+    """The register as YAML documents, one record each: all guidance, then every version that is or was published, body by
+    body and policy by policy. A register that is restored from it gives the same text again."""
+    guidance = select(Guidance).options(selectinload(Guidance.codes), selectinload(Guidance.phrases))
+    for one in db.session.scalars(guidance.order_by(Guidance.kind, Guidance.number)).all():
+        yield as_yaml(guidance_record_of(one))
+    ids = _in_order(commissioner)
+    for start in range(0, len(ids), _AT_A_TIME):
+        some = ids[start : start + _AT_A_TIME]
+        whole = {one.id: one for one in versions_whole(some)}
+        yield from (as_yaml(_as_exported(whole[id])) for id in some)
+        db.session.expunge_all()
+
+
+def as_yaml(record: records.PolicyRecord | records.GuidanceRecord) -> str:
+    """One document: what the record says and no more, each text such that it is read again as a text."""
+    said = record.model_dump(mode="python", exclude_defaults=True)
+    if "position" in said:
+        said["position"] = str(said["position"])
+    for one in said.get("statements", ()):
+        one["position"] = str(one["position"])
+    return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120, explicit_start=True)
+
+
+def _in_order(commissioner: str | None) -> list[int]:
+    """The public versions by what they are called, so that the order does not hang on when each was recorded."""
+    query = (
+        select(PolicyVersion.id, Organisation.slug, Policy.slug, _COUNTS_FROM, PolicyVersion.slug)
+        .join(Policy, Policy.id == PolicyVersion.policy_id)
+        .join(Organisation, Organisation.id == PolicyVersion.owner_id)
+        .where(PolicyVersion._state.in_(PUBLIC_STATES))
+    )
+    if commissioner:
+        query = query.where(Organisation.slug == commissioner)
+    # Two databases sort texts by different rules, so they are put in order here.
+    rows = sorted(db.session.execute(query), key=lambda row: (row[1], row[2], row[3] or date.min, row[4]))
+    return [row[0] for row in rows]
+
+
+_COUNTS_FROM = func.coalesce(PolicyVersion.effective_from, PolicyVersion.published_on, PolicyVersion.ratified_on)
+
+
+def _as_exported(version: PolicyVersion) -> records.PolicyRecord:
+    """A record that stands by itself: a version that is no longer, or not yet, public takes part in no succession."""
+    record = record_of(version)
+    public = {
+        (one.predecessor.policy.known_as, one.predecessor.label)
+        for one in version.successions
+        if one.predecessor.is_public
+    }
+    replaces = [one for one in record.replaces if (one.policy, one.version) in public]
+    return record.model_copy(
+        update={"replaces": sorted(replaces, key=lambda one: (one.policy, one.version)), "cites": sorted(record.cites)}
     )

@@ -1,38 +1,61 @@
-"""What can be typed to find a policy."""
+"""What can be typed to find a policy, and to ask which one applies."""
 
+import re
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, ValidationError
 
-from ifr.pages import plain_text
+from ifr import clock
+from ifr.pages import DayField, plain_text, whole_number
 from ifr.policies import services
 from ifr.policies.codes import CodeError
+from ifr.policies.models import Position
+from ifr.policies.standing import Status
+
+_SHORT = Length(max=200, message="Use 200 characters or fewer")
+# Where a published version can stand.
+_STANDINGS = (
+    Status.IN_FORCE, Status.STATIC, Status.NOT_YET_IN_FORCE, Status.SUPERSEDED, Status.ENDED, Status.WITHDRAWN,
+)  # fmt: skip
 
 
-class SearchForm(FlaskForm):
-    """Nothing is changed by a search, so it goes by address and needs no token."""
+def _listed(words: dict[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, text) for value, text in words.items()]
+
+
+class _ByAddress(FlaskForm):
+    """Nothing is changed by a question, so it goes by address and needs no token."""
 
     class Meta:
         csrf = False
 
+
+class SearchForm(_ByAddress):
     commissioner = SelectField("Commissioner", default="")
     words = StringField(
         "Words",
-        description="In the title, the reference or the name of the treatment",
+        description="Beginnings of words in the title, the reference, the treatment or the condition",
         filters=[plain_text],
-        validators=[Length(max=200, message="Use 200 characters or fewer")],
+        validators=[_SHORT],
     )
     code = StringField(
         "Code",
         description="A procedure (OPCS-4) or a diagnosis (ICD-10), such as A75.2 or R61.0",
         filters=[plain_text],
     )
+    category = StringField(
+        "Category", description="As the policy prints it, such as Dermatology", filters=[plain_text], validators=[_SHORT]
+    )
+    position = SelectField("Position", default="", choices=_listed({"": "Any position", **{one: one.words for one in Position}}))
+    status = SelectField("Status", default="", choices=_listed({"": "Any status", **{one: one.words for one in _STANDINGS}}))
+    on = DayField("Status on", description="Leave empty for today")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.commissioner.choices = [("", "Every commissioner"), *services.commissioners()]
+        self.commissioner.choices = _listed({"": "Every commissioner", **dict(services.commissioners())})
 
     def validate_code(self, field: StringField) -> None:
         if not field.data:
@@ -43,3 +66,65 @@ class SearchForm(FlaskForm):
             raise ValidationError(
                 "Enter a code as a letter and two digits, with or without more digits, such as A75.2 or R61.0"
             ) from None
+
+
+class WhichForm(_ByAddress):
+    """A question to the register. The criteria of the statement found are marked in fields of their own, which name the
+    statement, so that a mark never falls on another policy's criterion."""
+
+    commissioner = SelectField("Commissioner")
+    treatments = StringField(
+        "Procedure codes",
+        description="OPCS-4, with commas between, such as A75.2, A75.9",
+        filters=[plain_text],
+        validators=[_SHORT],
+    )
+    words = StringField("Name of the treatment", filters=[plain_text], validators=[_SHORT])
+    indications = StringField(
+        "Diagnosis codes",
+        description="ICD-10, with commas between, such as R61.0",
+        filters=[plain_text],
+        validators=[_SHORT],
+    )
+    area = StringField(
+        "Area",
+        description="Where the patient’s GP practice is, such as Luton",
+        filters=[plain_text],
+        validators=[Length(max=80, message="Use 80 characters or fewer")],
+    )
+    on = DayField("Day", description="Leave empty for today")
+    claimed = SelectField("Eligibility that is claimed", default="")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.commissioner.choices = _listed(dict(services.commissioners()))
+        clauses = services.eligibility_clauses(self.commissioner.data or "")
+        shown = {str(one.number): f"{one.number}. {one.words[:150]}" for one in clauses}
+        self.claimed.choices = _listed({"": "None", **shown})
+
+    def question(self) -> dict[str, Any]:
+        """What was typed, as `services.which` takes it."""
+        return {
+            "commissioner": self.commissioner.data,
+            "area": self.area.data or None,
+            "treatment_codes": _parts(self.treatments.data),
+            "treatment_words": self.words.data or None,
+            "indication_codes": _parts(self.indications.data),
+            "on": self.on.data or clock.today(),
+            "claimed": whole_number(self.claimed.data) if self.claimed.data else None,
+        }
+
+
+def _parts(typed: str | None) -> list[str]:
+    return [one.strip() for one in re.split(r"[,;\n]", typed or "") if one.strip()]
+
+
+def mark_name(statement_id: int | None, number: int) -> str:
+    """The name of the field in which a criterion is marked."""
+    return f"met-{statement_id}-{number}"
+
+
+def marks_in(typed: Any, statement_id: int | None, numbers: list[int]) -> dict[int, bool]:
+    """What was marked of these criteria; what is neither yes nor no is not marked."""
+    said = {number: typed.get(mark_name(statement_id, number)) for number in numbers}
+    return {number: answer == "yes" for number, answer in said.items() if answer in ("yes", "no")}

@@ -11,9 +11,9 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from ifr.people.models import Organisation
-from ifr.policies import codes, wording
+from ifr.policies import codes
 from ifr.policies.codes import ICD10, OPCS4
-from ifr.policies.models import PolicyCode, PolicyVersion, Position, Statement
+from ifr.policies.models import Position
 from ifr.policies.wording import Form, Likeness
 
 
@@ -48,6 +48,58 @@ class Question:
     words: tuple[Form, ...]
     indications: tuple[str, ...]
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A code that a statement lists."""
+
+    system: str
+    role: str
+    verbatim: str
+    normalised: str
+    through: str | None
+
+    def covers(self, asked: str) -> bool:
+        return codes.covers(self.normalised, asked, self.through)
+
+    def is_narrower_than(self, asked: str) -> bool:
+        return codes.broader(asked, self.normalised, self.through)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement with what the comparison needs of its version and policy, read as plain rows: a treatment may stand in
+    many versions, and most of them are set aside."""
+
+    id: int
+    treatment: str
+    position: str
+    mechanism: str | None
+    version_id: int
+    label: str
+    state: str
+    effective_from: date | None
+    published_on: date | None
+    ratified_on: date | None
+    withdrawn_on: date | None
+    review_due_on: date | None
+    is_static: bool
+    policy_id: int
+    reference: str | None
+    title: str
+    owner_slug: str
+    owner_name: str
+    codes: tuple[Listed, ...]
+    likeness: Likeness
+
+    @property
+    def name(self) -> str:
+        reference = f"{self.reference}, " if self.reference else ""
+        return f"{reference}“{self.title}”, version {self.label}"
+
+    def review_overdue(self, on: date) -> bool:
+        return not self.is_static and self.review_due_on is not None and self.review_due_on < on
 
 
 class Evidence(IntEnum):
@@ -96,14 +148,10 @@ _RANK = [
 class Candidate:
     """A statement whose treatment may be the one asked for."""
 
-    statement: Statement
+    said: Said
     evidence: Evidence
     fit: Fit
     steps: tuple[str, ...]
-
-    @property
-    def version(self) -> PolicyVersion:
-        return self.statement.version
 
     @property
     def answer(self) -> Answer:
@@ -113,7 +161,7 @@ class Candidate:
             return Answer.COHORT_MISMATCH
         if self.evidence is Evidence.WORDS:
             return Answer.WORDS_ONLY
-        return _BY_POSITION[Position(self.statement.position)]
+        return _BY_POSITION[Position(self.said.position)]
 
     @property
     def is_recognised(self) -> bool:
@@ -121,40 +169,40 @@ class Candidate:
 
     @property
     def order(self) -> tuple[int, int, str, int]:
-        return (_RANK.index(self.answer), self.evidence, self.version.policy.title, self.statement.id)
+        return (_RANK.index(self.answer), self.evidence, self.said.title, self.said.id)
 
     def warnings(self, on: date) -> list[Warn]:
         said = []
         if self.evidence in _TO_CONFIRM or self.fit in (Fit.BROADER, Fit.NOT_GIVEN):
             said.append(Warn.CONFIRM_TREATMENT)
-        if self.version.review_overdue(on):
+        if self.said.review_overdue(on):
             said.append(Warn.REVIEW_OVERDUE)
-        if self.version.withdrawn_on is not None:
+        if self.said.withdrawn_on is not None:
             said.append(Warn.WITHDRAWN)
         return said
 
     def as_also(self, why: str) -> dict[str, Any]:
-        policy = self.version.policy
         return {
-            "commissioner": policy.owner.slug,
-            "reference": policy.reference,
-            "title": policy.title,
-            "version": self.version.label,
-            "treatment": self.statement.treatment,
+            "commissioner": self.said.owner_slug,
+            "reference": self.said.reference,
+            "title": self.said.title,
+            "version": self.said.label,
+            "treatment": self.said.treatment,
             "answer": self.answer.value,
             "why": why,
         }
 
 
-def look_at(asked: Question, statement: Statement) -> Candidate | None:
-    steps = [f"{name_of(statement.version)}, of {statement.version.policy.owner.name}:"]
+def look_at(asked: Question, statement: Said) -> Candidate | None:
+    """The statement as a candidate with what was compared, or None where its treatment is another one."""
+    steps = [f"{statement.name}, of {statement.owner_name}:"]
     evidence = _evidence(asked, statement, steps)
     if evidence is None:
         return None
     return Candidate(statement, evidence, _fit(asked, statement, steps), tuple(steps))
 
 
-def _evidence(asked: Question, statement: Statement, steps: list[str]) -> Evidence | None:
+def _evidence(asked: Question, statement: Said, steps: list[str]) -> Evidence | None:
     procedures = [one for one in statement.codes if one.system == OPCS4]
     for code in asked.treatments:
         if any(one.role == "exclude" and one.covers(code) for one in procedures):
@@ -163,7 +211,7 @@ def _evidence(asked: Question, statement: Statement, steps: list[str]) -> Eviden
     included = [one for one in procedures if one.role == "include"]
     hits = [(code, one) for code in asked.treatments for one in included if one.covers(code)]
     near = [(code, one) for code in asked.treatments for one in included if one.is_narrower_than(code)]
-    likeness = _likeness(asked, statement)
+    likeness = statement.likeness
     if hits:
         steps += dict.fromkeys(_covered(code, one) for code, one in hits)
         return _with_code(asked, likeness, statement, steps)
@@ -181,17 +229,7 @@ def _evidence(asked: Question, statement: Statement, steps: list[str]) -> Eviden
     return None
 
 
-def _likeness(asked: Question, statement: Statement) -> Likeness:
-    found = Likeness.NONE
-    for phrase in statement.phrases:
-        likeness = wording.compare(asked.words, tuple(phrase.plain.split()), whole=phrase.is_label)
-        if likeness is Likeness.SAME:
-            return likeness
-        found = found if likeness is Likeness.NONE else likeness
-    return found
-
-
-def _with_code(asked: Question, likeness: Likeness, statement: Statement, steps: list[str]) -> Evidence:
+def _with_code(asked: Question, likeness: Likeness, statement: Said, steps: list[str]) -> Evidence:
     if not asked.words:
         steps.append("Only the code says that this is the same treatment; a person confirms it.")
         return Evidence.CODE
@@ -210,7 +248,7 @@ def _with_code(asked: Question, likeness: Likeness, statement: Statement, steps:
     return Evidence.CODE_AGAINST_WORDS
 
 
-def _covered(code: str, listed: PolicyCode) -> str:
+def _covered(code: str, listed: Listed) -> str:
     if listed.through:
         return f"{codes.dotted(code)} lies in its range {listed.verbatim}."
     if listed.normalised == code:
@@ -218,7 +256,7 @@ def _covered(code: str, listed: PolicyCode) -> str:
     return f"{codes.dotted(code)} lies within {listed.verbatim}, which its list names as a whole."
 
 
-def _fit(asked: Question, statement: Statement, steps: list[str]) -> Fit:
+def _fit(asked: Question, statement: Said, steps: list[str]) -> Fit:
     diagnoses = [one for one in statement.codes if one.system == ICD10]
     included = [one for one in diagnoses if one.role == "include"]
     if not included:
@@ -235,7 +273,7 @@ def _fit(asked: Question, statement: Statement, steps: list[str]) -> Fit:
         return Fit.OUTSIDE
     hits = [(code, one) for code in asked.indications for one in included if one.covers(code)]
     if hits:
-        steps.append(_covered(*min(hits, key=lambda hit: (hit[1].normalised != hit[0], hit[1].id))))
+        steps.append(_covered(*min(hits, key=lambda hit: hit[1].normalised != hit[0])))
         return Fit.INSIDE
     if any(one.is_narrower_than(code) for code in asked.indications for one in included):
         steps.append(
@@ -250,11 +288,6 @@ def _fit(asked: Question, statement: Statement, steps: list[str]) -> Fit:
 
 
 # --- words --------------------------------------------------------------------------------------------------
-
-
-def name_of(version: PolicyVersion) -> str:
-    reference = f"{version.policy.reference}, " if version.policy.reference else ""
-    return f"{reference}“{version.policy.title}”, version {version.label}"
 
 
 def listing(items: Iterable[str]) -> str:

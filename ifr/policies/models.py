@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ifr.access import Permission, Role, has
@@ -99,6 +99,8 @@ class PolicyVersion(Model):
         UniqueConstraint("policy_id", "label"),
         UniqueConstraint("policy_id", "slug"),
         Index("ix_policy_versions_owner_id_state", "owner_id", "state"),
+        Index("ix_policy_versions_state", "state", "id"),
+        Index("ix_policy_versions_position", "position", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -315,6 +317,9 @@ class _Code:
         return codes.broader(asked, self.normalised, self.through)
 
 
+_RANGES: dict[str, Any] = {"sqlite_where": text("through IS NOT NULL"), "postgresql_where": text("through IS NOT NULL")}
+
+
 class PolicyCode(_Code, Model):
     """A code that a statement lists: what it includes, excludes, or where on the body."""
 
@@ -322,6 +327,9 @@ class PolicyCode(_Code, Model):
     __table_args__ = (
         Index("ix_policy_codes_system_normalised", "system", "normalised"),
         Index("ix_policy_codes_owner_id_normalised", "owner_id", "system", "normalised"),
+        # Ranges are few, and only they are looked through from the beginning.
+        Index("ix_policy_codes_ranges", "system", "normalised", "through", **_RANGES),
+        Index("ix_policy_codes_owner_id_ranges", "owner_id", "system", "normalised", "through", **_RANGES),
     )
 
     statement_id: Mapped[int] = mapped_column(ForeignKey("policy_statements.id"), index=True)
@@ -336,7 +344,10 @@ class TreatmentPhrase(Model):
     """Words by which a treatment is known, in the plain form that is compared; looked up by the main word."""
 
     __tablename__ = "treatment_phrases"
-    __table_args__ = (Index("ix_treatment_phrases_owner_id_main_word", "owner_id", "main_word"),)
+    __table_args__ = (
+        Index("ix_treatment_phrases_owner_id_main_word", "owner_id", "main_word"),
+        Index("ix_treatment_phrases_plain", "plain"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # The commissioner whose statement it is; None for guidance.
@@ -473,7 +484,10 @@ class PolicyWord(Model):
     """A word by which a version is found in the register: of its title, reference, treatments and conditions."""
 
     __tablename__ = "policy_words"
-    __table_args__ = (Index("ix_policy_words_owner_id_word", "owner_id", "word"), Index("ix_policy_words_word", "word"))
+    __table_args__ = (
+        Index("ix_policy_words_owner_id_word", "owner_id", "word"),
+        Index("ix_policy_words_word", "word", "version_id"),
+    )
 
     version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"), primary_key=True)
     word: Mapped[str] = mapped_column(primary_key=True)

@@ -61,7 +61,7 @@ def policy_for(owner: Organisation, record: records.PolicyRecord) -> Policy:
         policy = Policy(
             owner_id=owner.id,
             known_as=known_as,
-            slug=_address(record.address or known_as, taken),
+            slug=address(record.address or known_as, taken),
             reference=record.reference,
             title=record.title,
             kind=record.kind,
@@ -80,7 +80,7 @@ def write_version(owner: Organisation, policy: Policy, record: records.PolicyRec
         policy_id=policy.id,
         owner_id=owner.id,
         workflow_id=profiles.latest("workflow", "policy").id,
-        slug=_address(record.version_address or record.version, taken),
+        slug=address(record.version_address or record.version, taken),
         recorded_at=clock.now(),
         withdrawn_on=record.withdrawn_on,
     )
@@ -200,8 +200,9 @@ def phrases(known_by: Sequence[records.Phrase], labels: Sequence[str], **of: int
     return [
         TreatmentPhrase(
             phrase=words,
-            plain=" ".join(form),
-            main_word=wording.main_word(form),
+            # An index holds both, and none takes a garbled table that was read as one phrase.
+            plain=" ".join(form)[:1000],
+            main_word=wording.main_word(form)[:60],
             is_ours=ours,
             is_label=label,
             **of,
@@ -256,7 +257,7 @@ def _succeed(version: PolicyVersion, replaced: Iterable[records.PredecessorRecor
         db.session.add(Succession(version_id=version.id, predecessor_id=predecessor, last_on=one.last_on))
 
 
-def _address(text: str, taken: set[str]) -> str:
+def address(text: str, taken: set[str]) -> str:
     """A name for addresses: small letters, digits and hyphens; numbered when another has it."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
     name = re.sub(r"[^a-z0-9.]+", "-", plain).strip("-.")[:80] or "policy"

@@ -3,64 +3,46 @@
 A late review ends no policy, guidance gives no position, and nothing here decides a request.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import bindparam, or_, select
 
-from ifr.db import db
+from ifr.db import db, plain_rows
 from ifr.people.models import COMMISSIONER, Organisation
-from ifr.policies import codes, wording
+from ifr.policies import candidates, codes, wording
+from ifr.policies.answering import Considered, QuestionError, Resolution, Row, marked
 from ifr.policies.codes import ICD10, OPCS4
-from ifr.policies.guidance.pointing import Pointer, pointers
-from ifr.policies.matching import Answer, Candidate, Question, Warn, day_in_words, listing, look_at
+from ifr.policies.guidance.pointing import pointers
+from ifr.policies.matching import Answer, Candidate, Question, Said, Warn, day_in_words, listing
 from ifr.policies.models import (
-    PUBLIC_STATES,
     CommissionerArea,
+    CommissionerClause,
+    Criterion,
+    Mechanism,
     Policy,
+    PolicyArea,
     PolicyCode,
     PolicyVersion,
     Position,
-    Statement,
-    TreatmentPhrase,
 )
-from ifr.policies.standing import Status, plain_area, standings
+from ifr.policies.standing import Standing, Status, plain_area, standings
 
-
-class QuestionError(ValueError):
-    """The question cannot be answered as it was put. The message is fit for the person who put it."""
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """The answer, and how it was reached. A case freezes `as_json()` together with `version_id`."""
-
-    answer: Answer
-    warnings: tuple[Warn, ...]
-    guidance: tuple[Pointer, ...]
-    also: tuple[dict[str, Any], ...]
-    steps: tuple[str, ...]
-    reference: str | None = None
-    title: str | None = None
-    version: str | None = None
-    version_id: int | None = None
-    statement_id: int | None = None
-    criteria: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "answer": self.answer.value,
-            "reference": self.reference,
-            "title": self.title,
-            "version": self.version,
-            "warnings": [one.value for one in self.warnings],
-            "guidance": [one.as_json() for one in self.guidance],
-            "also": [dict(one) for one in self.also],
-            "steps": list(self.steps),
-        }
+# Written once, since every question needs them.
+_area, _criterion = PolicyArea.__table__.c, Criterion.__table__.c
+_AREAS = (
+    select(_area.version_id, _area.plain_name, _area.name, _area.effective_from, _area.mechanism)
+    .where(_area.version_id.in_(bindparam("versions", expanding=True)))
+    .order_by(_area.id)
+)
+_CRITERIA = (
+    select(_criterion.number, _criterion.label, _criterion.words)
+    .where(_criterion.statement_id == bindparam("statement"))
+    .order_by(_criterion.number)
+)
+_BODY = select(Organisation).where(Organisation.slug == bindparam("slug"), Organisation.kind == COMMISSIONER)
 
 
 def resolve(
@@ -70,24 +52,28 @@ def resolve(
     treatment_words: str | None,
     indication_codes: Iterable[str],
     on: date,
+    *,
+    marks: Mapping[int, bool] | None = None,
+    claimed: int | None = None,
 ) -> Resolution:
-    """Which policy of a commissioner a request meets on a day.
+    """Which policy of a commissioner a request meets on a day. `marks` says by number which criteria of the statement named
+    are met; `claimed` is the number of a clause of core eligibility that is said to apply.
 
     Raises QuestionError for a text that is no code, codes that stand on the wrong side, a question that names no
-    treatment, and a commissioner that is not known.
+    treatment, and a commissioner, criterion or clause that is not known.
     """
     asked = _question(commissioner, area, treatment_codes, treatment_words, indication_codes, on)
     steps = [_read_back(asked)]
     elsewhere = _area_of_another(asked, steps)
     if elsewhere is not None:
         return _of_another_commissioner(asked, elsewhere, steps)
-    in_force, others, warnings = _own(asked, steps)
-    if not in_force:
-        found = _none(asked, others, warnings, steps)
-        named = None
-    else:
-        found = _named(asked, in_force, others, steps)
-        named = in_force[0].version
+    own = _own(asked, steps)
+    named = own.in_force[0].said.version_id if own.in_force else None
+    found = _named(asked, own, steps) if own.in_force else _none(asked, own, steps)
+    if marks:
+        found = marked(found, marks)
+    if claimed is not None:
+        found = _claimed(asked, found, claimed)
     return _with_guidance(asked, found, named)
 
 
@@ -108,7 +94,7 @@ def _question(
         raise QuestionError("Say which treatment is asked for: a procedure code, or what it is called.")
     if not words:
         _refuse_exchanged(treatments, indications)
-    owner = commissioner if isinstance(commissioner, Organisation) else _commissioner(commissioner)
+    owner = commissioner if isinstance(commissioner, Organisation) else commissioner_named(commissioner)
     return Question(owner, (area or "").strip()[:80] or None, treatments, words, indications, on)
 
 
@@ -119,12 +105,13 @@ def _normalised(system: str, typed: Iterable[str]) -> tuple[str, ...]:
         raise QuestionError(str(fault)) from None
 
 
-def _commissioner(slug: str) -> Organisation:
-    known = db.session.scalars(select(Organisation).where(Organisation.kind == COMMISSIONER)).all()
-    for one in known:
-        if one.slug == slug:
-            return one
-    names = ", ".join(sorted(one.slug for one in known)) or "none yet; load the example policies first"
+def commissioner_named(slug: str) -> Organisation:
+    """Raises QuestionError naming those that are known."""
+    found = db.session.scalar(_BODY, {"slug": slug})
+    if found is not None:
+        return found
+    known = db.session.scalars(select(Organisation.slug).where(Organisation.kind == COMMISSIONER).order_by(Organisation.slug))
+    names = ", ".join(known) or "none yet; load the example policies first"
     raise QuestionError(f"No commissioner is known as “{slug[:40]}”. Known: {names}.")
 
 
@@ -132,9 +119,11 @@ def _refuse_exchanged(treatments: Sequence[str], indications: Sequence[str]) -> 
     """Many codes are valid in both systems. One that the register lists in the other system alone, and that
     no words support, has most likely been typed into the wrong box."""
     asked = [*treatments, *indications]
-    keys = {key for code in asked for key in (*codes.within(code), *_children(code))}
+    keys = {key for code in asked for key in (*codes.within(code), *candidates.children(code))}
     rows = db.session.execute(
-        select(PolicyCode.system, PolicyCode.normalised).where(PolicyCode.normalised.in_(keys)).distinct()
+        select(PolicyCode.system, PolicyCode.normalised)
+        .where(PolicyCode.system.in_(codes.SYSTEMS), PolicyCode.normalised.in_(keys))
+        .distinct()
     ).all()
     for system, given, other in ((OPCS4, treatments, ICD10), (ICD10, indications, OPCS4)):
         for code in given:
@@ -152,10 +141,6 @@ def _exchanged(system: str, other: str, code: str) -> str:
     )
 
 
-def _children(code: str) -> list[str]:
-    return [code + digit for digit in "0123456789"] if len(code) == 3 else []
-
-
 def _read_back(asked: Question) -> str:
     parts = []
     if asked.treatments:
@@ -168,8 +153,9 @@ def _read_back(asked: Question) -> str:
 # --- the area -----------------------------------------------------------------------------------------------
 
 
-def _area_of_another(asked: Question, steps: list[str]) -> str | None:
-    """Why the area is another commissioner's, or None. What the documents do not name is not guessed at."""
+def _area_of_another(asked: Question, steps: list[str]) -> tuple[str, set[int]] | None:
+    """Why the area is another commissioner's, and whose it is as far as that is known; or None. What the documents do not
+    name is not guessed at."""
     if asked.area is None:
         steps.append("No area was given, so it was not checked that the patient belongs to this commissioner.")
         return None
@@ -185,171 +171,274 @@ def _area_of_another(asked: Question, steps: list[str]) -> str | None:
         return None
     for row in rows:
         if row[2] != asked.owner.id:
-            return f"{asked.area} is an area of {row[3]} by its policies, and not one of {asked.owner.name}."
+            return f"{asked.area} is an area of {row[3]} by its policies, and not one of {asked.owner.name}.", {row[2]}
     if own:
-        return f"{asked.area} is not among the areas named by {asked.owner.name}: {listing(own)}."
+        return f"{asked.area} is not among the areas named by {asked.owner.name}: {listing(own)}.", set()
     steps.append(f"No document names the areas of {asked.owner.name}, so “{asked.area}” was not checked.")
     return None
 
 
-def _of_another_commissioner(asked: Question, why: str, steps: list[str]) -> Resolution:
+def _of_another_commissioner(asked: Question, elsewhere: tuple[str, set[int]], steps: list[str]) -> Resolution:
+    why, bodies = elsewhere
     steps += [
         why,
         "So another commissioner may be responsible; a person finds out which, and no policy is named here.",
     ]
-    theirs = [one for one in _candidates(asked, of_others=True) if one.is_recognised]
+    theirs = _theirs(asked, bodies)
     found = Resolution(
         answer=Answer.OTHER_COMMISSIONER,
         warnings=(),
         guidance=(),
-        also=tuple(one.as_also("policy of another commissioner") for one in _elected(asked, theirs)[0]),
+        also=tuple(one.as_also("policy of another commissioner") for one in theirs),
         steps=tuple(steps),
+        considered=tuple(_considered(one, "it is a policy of another commissioner") for one in theirs),
     )
     return _with_guidance(asked, found, None)
-
-
-# --- the candidates -----------------------------------------------------------------------------------------
-
-
-def _candidates(asked: Question, *, of_others: bool = False) -> list[Candidate]:
-    owner = PolicyVersion.owner_id != asked.owner.id if of_others else PolicyVersion.owner_id == asked.owner.id
-    statements = db.session.scalars(
-        select(Statement)
-        .join(PolicyVersion, PolicyVersion.id == Statement.version_id)
-        .where(_may_match(asked), PolicyVersion._state.in_(PUBLIC_STATES), owner)
-        .options(
-            joinedload(Statement.version).joinedload(PolicyVersion.policy).joinedload(Policy.owner),
-            selectinload(Statement.codes),
-            selectinload(Statement.phrases),
-            selectinload(Statement.criteria),
-        )
-    ).all()
-    found = [look_at(asked, statement) for statement in statements]
-    return sorted((one for one in found if one), key=lambda one: one.order)
-
-
-def _may_match(asked: Question) -> ColumnElement[bool]:
-    """A sieve for the database; what passes is looked at closely afterwards."""
-    keys = {key for code in asked.treatments for key in (*codes.within(code), *_children(code))}
-    listed: list[ColumnElement[bool]] = [PolicyCode.normalised.in_(keys)]
-    listed += [
-        and_(PolicyCode.through.is_not(None), PolicyCode.normalised <= code, PolicyCode.through >= code[:3])
-        for code in asked.treatments
-    ]
-    by_code = select(PolicyCode.statement_id).where(PolicyCode.system == OPCS4, or_(*listed))
-    said = {word for form in asked.words for word in form}
-    by_words = select(TreatmentPhrase.statement_id).where(
-        TreatmentPhrase.main_word.in_(said), TreatmentPhrase.statement_id.is_not(None)
-    )
-    return or_(Statement.id.in_(by_code), Statement.id.in_(by_words))
 
 
 # --- which version, and which of the candidates -------------------------------------------------------------
 
 
-def _elected(asked: Question, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-    """The candidates whose version is in force on the day, and the rest."""
-    found = standings([one.version for one in candidates], asked.on, asked.area)
-    now = [one for one in candidates if found[one.version.id].binds]
-    return now, [one for one in candidates if not found[one.version.id].binds]
+@dataclass(frozen=True)
+class _Own:
+    """What a commissioner has on the treatment: what is in force on the day, and what is not, and why."""
+
+    in_force: list[Candidate]
+    left: list[tuple[Candidate, str]]
+    warnings: list[Warn]
+    standings: dict[int, Standing]
+    # By version and by the area's plain name: rows of version_id, plain_name, name, effective_from and mechanism.
+    areas: dict[int, dict[str, Any]]
+
+    @property
+    def also(self) -> list[dict[str, Any]]:
+        return [one.as_also(why) for one, why in self.left]
+
+    @property
+    def considered(self) -> list[Considered]:
+        return [_considered(one, why) for one, why in self.left]
 
 
-def _own(asked: Question, steps: list[str]) -> tuple[list[Candidate], list[dict[str, Any]], list[Warn]]:
-    """The commissioner's own candidates in force, what else of it came near, and what is to be said of
-    that."""
-    in_force, rest = _elected(asked, _candidates(asked))
-    also, warnings = [], []
-    bound = {one.version.policy_id for one in in_force}
+@dataclass(frozen=True)
+class _Key:
+    """What `standings` asks of a version."""
+
+    id: int
+    policy_id: int
+    state: str
+
+
+def _stand(found: Sequence[Candidate], asked: Question) -> dict[int, Standing]:
+    keys = {one.said.version_id: _Key(one.said.version_id, one.said.policy_id, one.said.state) for one in found}
+    return standings(list(keys.values()), asked.on, asked.area)
+
+
+def _own(asked: Question, steps: list[str]) -> _Own:
+    found = candidates.of_commissioner(asked)
+    stand = _stand(found, asked)
+    in_force = [one for one in found if stand[one.said.version_id].binds]
+    rest = [one for one in found if not stand[one.said.version_id].binds]
+    bound = {one.said.policy_id for one in in_force}
+    names = _successors(found, stand)
+    left, warnings = [], []
     for one in rest:
-        why, warn = _why_left(one.version, asked)
+        why, warn = _why_left(stand[one.said.version_id], names, asked)
         steps += [*one.steps, f"Left: {why}."]
-        also.append(one.as_also(why))
-        if warn and one.version.policy_id not in bound:
+        left.append((one, why))
+        if warn and one.said.policy_id not in bound:
             warnings.append(warn)
-    return in_force, also, list(dict.fromkeys(warnings))
+    areas = _areas({one.said.version_id for one in in_force})
+    return _Own(in_force, left, list(dict.fromkeys(warnings)), stand, areas)
 
 
-def _why_left(version: PolicyVersion, asked: Question) -> tuple[str, Warn | None]:
-    found = standings([version], asked.on, asked.area)[version.id]
-    status = found.status
-    if status is Status.WITHDRAWN:
+def _successors(found: Sequence[Candidate], stand: Mapping[int, Standing]) -> dict[int, str]:
+    """What took the place of a candidate as a policy of another name, by the id of the version that did."""
+    policies = {one.said.version_id: one.said.policy_id for one in found}
+    after = {by: policy for one, policy in policies.items() if (by := stand[one].replaced_by) is not None}
+    names = {one.said.version_id: one.said.name for one in found}
+    unknown = [one for one in after if one not in names]
+    if unknown:
+        rows = db.session.execute(
+            select(PolicyVersion.id, PolicyVersion.policy_id, PolicyVersion.label, Policy.title)
+            .join(Policy, Policy.id == PolicyVersion.policy_id)
+            .where(PolicyVersion.id.in_(unknown))
+        )
+        for version, policy, label, title in rows:
+            names[version], policies[version] = f"“{title}”, version {label}", policy
+    return {one: names[one] for one, policy in after.items() if one in names and policies[one] != policy}
+
+
+def _why_left(found: Standing, names: Mapping[int, str], asked: Question) -> tuple[str, Warn | None]:
+    if found.status is Status.WITHDRAWN:
         return "it has been withdrawn", Warn.WITHDRAWN
-    if status is Status.NOT_YET_IN_FORCE:
+    if found.status is Status.NOT_YET_IN_FORCE:
         assert found.begins_on is not None
         return f"it is not in force before {day_in_words(found.begins_on)}", Warn.NOT_YET_IN_FORCE
-    if status is Status.ENDED:
+    if found.status is Status.ENDED:
         return "it has ended", None
-    if status is Status.ELSEWHERE:
+    if found.status is Status.ELSEWHERE:
         return f"it does not apply in {asked.area}", None
+    if found.replaced_by is not None and found.replaced_by in names:
+        return f"{names[found.replaced_by]} has taken its place", None
     return "a later version has taken its place", None
 
 
-def _named(asked: Question, in_force: list[Candidate], others: list[dict[str, Any]], steps: list[str]) -> Resolution:
-    first, *further = in_force
-    version, policy = first.version, first.version.policy
+def _areas(versions: set[int]) -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
+    for row in plain_rows(_AREAS, versions=[*versions]) if versions else ():
+        found.setdefault(row.version_id, {})[row.plain_name] = row
+    return found
+
+
+def _named(asked: Question, own: _Own, steps: list[str]) -> Resolution:
+    first, *further = own.in_force
+    said, stand = first.said, own.standings[first.said.version_id]
     for one in reversed(further):
-        steps += one.steps
-    steps += [*first.steps, _since(version)]
-    if version.review_overdue(asked.on):
-        assert version.review_due_on is not None
-        due = day_in_words(version.review_due_on)
+        steps += [*one.steps, "Kept beside the one that is named: it is in force too."]
+    steps += [*first.steps, "Taken: it is in force on that day.", _since(said, stand, asked)]
+    if said.review_overdue(asked.on):
+        assert said.review_due_on is not None
+        due = day_in_words(said.review_due_on)
         steps.append(f"Its review was due on {due}; it stays in force until it is replaced.")
-    steps += _what_it_says(first)
+    place = own.areas.get(said.version_id, {}).get(plain_area(asked.area or ""))
+    mechanism = (place.mechanism if place else None) or said.mechanism or stand.mechanism
+    rows = _criteria(said)
+    steps += _what_it_says(first, rows, mechanism)
     if further:
         steps.append(f"{len(further)} more of this commissioner's statements came near and are listed beside it.")
+    steps += _by_area(asked, own)
     return Resolution(
         answer=first.answer,
         warnings=tuple(first.warnings(asked.on)),
         guidance=(),
-        also=(*(one.as_also("also in force") for one in further), *others),
+        also=(*(one.as_also("also in force") for one in further), *own.also),
         steps=tuple(steps),
-        reference=policy.reference,
-        title=policy.title,
-        version=version.label,
-        version_id=version.id,
-        statement_id=first.statement.id,
-        criteria=tuple(f"{one.label}: {one.words}" for one in first.statement.criteria),
+        reference=said.reference,
+        title=said.title,
+        version=said.label,
+        version_id=said.version_id,
+        statement_id=said.id,
+        rows=rows,
+        mechanism=mechanism,
+        begins_on=stand.begins_on,
+        ends_on=stand.ends_on,
+        considered=(
+            _considered(first, "it is in force on that day", taken=True),
+            *(_considered(one, "it is in force too, and is kept beside the one that is named") for one in further),
+            *own.considered,
+        ),
     )
 
 
-def _what_it_says(candidate: Candidate) -> list[str]:
-    position = Position(candidate.statement.position).words.lower()
+def _considered(one: Candidate, why: str, *, taken: bool = False) -> Considered:
+    said = one.said
+    return Considered(said.version_id, said.name, said.treatment, said.owner_name, one.answer, taken, why, one.steps[1:])
+
+
+def _criteria(said: Said) -> tuple[Row, ...]:
+    return tuple(Row(*one) for one in plain_rows(_CRITERIA, statement=said.id))
+
+
+def _what_it_says(candidate: Candidate, rows: Sequence[Row], mechanism: str | None) -> list[str]:
+    position = Position(candidate.said.position).words.lower()
     if candidate.answer in (Answer.COHORT_MISMATCH, Answer.CODE_ONLY, Answer.WORDS_ONLY):
         return [f"What it says of its own treatment and patients: {position}."]
-    rows = [f"To be marked met or not, {one.label}: {one.words}" for one in candidate.statement.criteria]
-    return [f"Its position: {position}.", *rows]
+    said = [f"Its position: {position}."]
+    if mechanism and candidate.answer in (Answer.CRITERIA, Answer.CRITERIA_MET):
+        said.append(f"Before treatment: {Mechanism(mechanism).words.lower()}.")
+    return [*said, *(f"To be marked met or not, {one.label}: {one.words}" for one in rows)]
 
 
-def _since(version: PolicyVersion) -> str:
-    if version.counts_from is None:
+def _by_area(asked: Question, own: _Own) -> list[str]:
+    """What is in force in one area and not in another cannot be told apart without the area."""
+    if asked.area is not None:
+        return []
+    steps = []
+    named = {one.said.version_id: one.said.name for one in own.in_force if one.said.version_id in own.areas}
+    if len({frozenset(own.areas[one]) for one in named}) > 1:
+        steps.append("Which of these applies depends on the area, and none was given.")
+        for version, name in named.items():
+            steps.append(f"{name} applies in {', '.join(row.name for row in own.areas[version].values())}.")
+    for version, name in named.items():
+        for row in own.areas[version].values():
+            if row.effective_from and row.effective_from > asked.on:
+                steps.append(f"{name} applies in {row.name} only from {day_in_words(row.effective_from)}.")
+    return steps
+
+
+def _since(said: Said, stand: Standing, asked: Question) -> str:
+    if stand.begins_on is None:
         return "It prints no date from which it applies; it is on record as published."
-    if version.effective_from:
-        return f"It applies from {day_in_words(version.effective_from)}."
-    if version.published_on:
-        return f"It counts from its publication on {day_in_words(version.published_on)}."
-    return f"It counts from its ratification on {day_in_words(version.counts_from)}, the only day it prints."
+    counts_from = said.effective_from or said.published_on or said.ratified_on
+    if stand.begins_on != counts_from:
+        where = f"In {asked.area}" if asked.area else "In one of its areas"
+        return f"{where} it applies from {day_in_words(stand.begins_on)}."
+    if said.effective_from:
+        return f"It applies from {day_in_words(said.effective_from)}."
+    if said.published_on:
+        return f"It counts from its publication on {day_in_words(said.published_on)}."
+    return f"It counts from its ratification on {day_in_words(stand.begins_on)}, the only day it prints."
 
 
-def _none(asked: Question, others: list[dict[str, Any]], warnings: list[Warn], steps: list[str]) -> Resolution:
+def _none(asked: Question, own: _Own, steps: list[str]) -> Resolution:
     steps.append(f"No policy of {asked.owner.name} that is in force on {day_in_words(asked.on)} names this treatment.")
-    theirs, _ = _elected(asked, [one for one in _candidates(asked, of_others=True) if one.is_recognised])
+    theirs, warnings = _theirs(asked), own.warnings
     for one in theirs:
         steps += [*one.steps, "Left: it is another body's policy, and binds nobody here."]
     if theirs:
         warnings = [*warnings, Warn.ANOTHER_BODY_HAS_ONE]
+        steps.append(f"No more than {candidates.MOST_OTHERS} other bodies are looked at.")
     return Resolution(
         answer=Answer.NO_POLICY,
         warnings=tuple(warnings),
         guidance=(),
-        also=(*others, *(one.as_also("policy of another commissioner") for one in theirs)),
+        also=(*own.also, *(one.as_also("policy of another commissioner") for one in theirs)),
         steps=tuple(steps),
+        considered=(
+            *own.considered,
+            *(_considered(one, "it is another body's policy, and binds nobody here") for one in theirs),
+        ),
     )
 
 
-def _with_guidance(asked: Question, found: Resolution, named: PolicyVersion | None) -> Resolution:
+def _theirs(asked: Question, bodies: set[int] | None = None) -> list[Candidate]:
+    """What other bodies have in force on the treatment: those whose area it is, else a few that name the treatment."""
+    found = candidates.of_others(asked, bodies or candidates.other_bodies(asked))
+    stand = _stand(found, replace(asked, area=None))
+    return [one for one in found if stand[one.said.version_id].binds]
+
+
+# --- who is eligible whatever a policy says -------------------------------------------------------------------
+
+
+def _claimed(asked: Question, found: Resolution, number: int) -> Resolution:
+    """A clause of core eligibility that is claimed goes before the policy's position, unless it may be out of date."""
+    clause = None
+    if abs(number) < 2**31:
+        clause = db.session.scalar(
+            select(CommissionerClause).where(
+                CommissionerClause.owner_id == asked.owner.id,
+                CommissionerClause.kind == "core_eligibility",
+                CommissionerClause.number == number,
+            )
+        )
+    if clause is None:
+        raise QuestionError(f"{asked.owner.name} has no clause {number} on who is eligible.")
+    said = f"It is claimed that the patient is eligible whatever a policy says, by clause {number}: {clause.words}"
+    if clause.may_be_out_of_date:
+        step = "That clause may be out of date, so it sends the request nowhere; a person finds out what holds now."
+        return replace(found, steps=(*found.steps, said, step))
+    step = "A person checks the claim; if it holds, the policy's position does not decide."
+    return replace(found, answer=Answer.BYPASS, steps=(*found.steps, said, step))
+
+
+# --- guidance -------------------------------------------------------------------------------------------------
+
+
+def _with_guidance(asked: Question, found: Resolution, named: int | None) -> Resolution:
     """Add the guidance that bears on the request. It changes no position; a technology appraisal comes
     first."""
-    beside = pointers(asked.treatments, asked.words, asked.indications, asked.on, named.id if named else None)
+    beside = pointers(asked.treatments, asked.words, asked.indications, asked.on, named)
     steps = found.steps + tuple(one.step for one in beside)
     mandatory = [one for one in beside if one.is_mandatory and not one.withdrawn and one.matches]
     answer = found.answer

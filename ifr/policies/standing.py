@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, select
 
-from ifr.db import db
+from ifr.db import plain_rows
 from ifr.policies.models import PUBLIC_STATES, PolicyArea, PolicyVersion, Succession
 
 _DAY = timedelta(days=1)
@@ -71,12 +72,23 @@ class Standing:
         return self.status.binds
 
 
+class Versioned(Protocol):
+    """A version as a row or as a model: whatever has these three."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def policy_id(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+
+
 def plain_area(name: str) -> str:
     """The name of an area as it is compared."""
     return " ".join(name.casefold().replace("&", " and ").replace(",", " ").split())
 
 
-def standings(versions: Sequence[PolicyVersion], on: date, area: str | None = None) -> dict[int, Standing]:
+def standings(versions: Sequence[Versioned], on: date, area: str | None = None) -> dict[int, Standing]:
     """Where each of these versions stands, by id, in as many queries for many as for one. Without an area a version is
     in force when it is so in any area to which it applies."""
     if not versions:
@@ -88,6 +100,59 @@ def standings(versions: Sequence[PolicyVersion], on: date, area: str | None = No
         facts = known.get(one.id)
         found[one.id] = _standing(facts, known, on, place) if facts else Standing(Status(one.state))
     return found
+
+
+def by_place(versions: Sequence[Versioned], on: date) -> dict[int, dict[str | None, Standing]]:
+    """Where each of these versions stands in every area that it, or a version beside it, names; None stands for wherever
+    no version names an area."""
+    if not versions:
+        return {}
+    known = _facts({one.policy_id for one in versions})
+    found: dict[int, dict[str | None, Standing]] = {}
+    for one in versions:
+        facts = known.get(one.id)
+        if facts is None:
+            continue
+        family = [other for other in known.values() if other.policy_id == facts.policy_id or other.id in dict(facts.successors)]
+        places: list[str | None] = [*dict.fromkeys(place for other in family for place in other.areas)]
+        if not facts.areas:
+            places.append(None)
+        gone = Standing(Status.WITHDRAWN) if facts.gone(on) else None
+        found[one.id] = {place: gone or _in_place(facts, known, on, place) for place in places if facts.applies_in(place)}
+    return found
+
+
+def periods(versions: Sequence[Versioned]) -> dict[int, list[tuple[date | None, date | None]]]:
+    """From when until when each of these versions binds, in any area; None where there is no first or no last day. A
+    version binds again when the one that took its place is withdrawn."""
+    known = _facts({one.policy_id for one in versions}) if versions else {}
+    days = [date.min, *sorted(_days_of_change(known.values()))]
+    found: dict[int, list[tuple[date | None, date | None]]] = {}
+    for one in versions:
+        facts, spans = known.get(one.id), found.setdefault(one.id, [])
+        since: date | None = None
+        for day in (*days, None):
+            binds = day is not None and facts is not None and _standing(facts, known, day, None).binds
+            if binds and since is None:
+                since = day
+            elif not binds and since is not None:
+                spans.append((None if since == date.min else since, day - _DAY if day else None))
+                since = None
+    return found
+
+
+def _days_of_change(known: Iterable["_Facts"]) -> set[date]:
+    found: set[date | None] = set()
+    for one in known:
+        found |= {one.counts_from, one.withdrawn_on if one.is_withdrawn else None, _after(one.ends)}
+        for area in one.areas.values():
+            found |= {area.begins, _after(area.ends)}
+        found |= {_after(last_on) for _, last_on in one.successors}
+    return {day for day in found if day is not None}
+
+
+def _after(day: date | None) -> date | None:
+    return day + _DAY if day is not None and day < date.max else None
 
 
 # --- what the dates say; read as plain rows, so that it is right whatever else the session holds ---------------------------
@@ -134,33 +199,42 @@ class _Facts:
         return (row.mechanism if row else None) or self.mechanism
 
 
+_version, _succession, _area = PolicyVersion.__table__.c, Succession.__table__.c, PolicyArea.__table__.c
+_DATES = select(
+    _version.id,
+    _version.policy_id,
+    _version.effective_from,
+    _version.published_on,
+    _version.ratified_on,
+    _version.effective_to,
+    _version.withdrawn_on,
+    _version.state,
+    _version.is_static,
+    _version.mechanism,
+).where(_version.state.in_(PUBLIC_STATES))
+_OF_POLICIES = _DATES.where(_version.policy_id.in_(bindparam("policies", expanding=True)))
+_OF_SUCCESSORS = _DATES.where(_version.id.in_(bindparam("ids", expanding=True)))
+_SUCCESSIONS = (
+    select(_succession.predecessor_id, _succession.version_id, _succession.last_on)
+    .join(PolicyVersion.__table__, _version.id == _succession.version_id)
+    .where(_succession.predecessor_id.in_(bindparam("ids", expanding=True)), _version.state.in_(PUBLIC_STATES))
+    .order_by(_succession.version_id)
+)
+_AREAS = select(_area.version_id, _area.plain_name, _area.effective_from, _area.effective_to, _area.mechanism).where(
+    _area.version_id.in_(bindparam("ids", expanding=True))
+)
+
+
 def _facts(policies: Iterable[int]) -> dict[int, _Facts]:
     """The public versions of these policies, and those that took the place of one of them."""
-    versions = PolicyVersion.__table__.c
-    own = select(versions.id).where(versions.policy_id.in_(policies), versions.state.in_(PUBLIC_STATES))
-    successions = db.session.execute(
-        select(Succession.predecessor_id, Succession.version_id, Succession.last_on)
-        .join(PolicyVersion, PolicyVersion.id == Succession.version_id)
-        .where(Succession.predecessor_id.in_(own), PolicyVersion._state.in_(PUBLIC_STATES))
-        .order_by(Succession.version_id)
-    ).all()
+    rows = [*plain_rows(_OF_POLICIES, policies=[*policies])]
+    own = {row.id for row in rows}
     successors: dict[int, list[tuple[int, date | None]]] = {}
-    for predecessor, successor, last_on in successions:
+    for predecessor, successor, last_on in plain_rows(_SUCCESSIONS, ids=[*own]):
         successors.setdefault(predecessor, []).append((successor, last_on))
-    rows = db.session.execute(
-        select(
-            versions.id,
-            versions.policy_id,
-            versions.effective_from,
-            versions.published_on,
-            versions.ratified_on,
-            versions.effective_to,
-            versions.withdrawn_on,
-            versions.state,
-            versions.is_static,
-            versions.mechanism,
-        ).where(or_(versions.id.in_(own), versions.id.in_({row[1] for row in successions})))
-    ).all()
+    further = {version for listed in successors.values() for version, _ in listed} - own
+    if further:
+        rows += plain_rows(_OF_SUCCESSORS, ids=[*further])
     areas = _areas([row.id for row in rows])
     return {
         row.id: _Facts(
@@ -180,17 +254,8 @@ def _facts(policies: Iterable[int]) -> dict[int, _Facts]:
 
 
 def _areas(versions: Iterable[int]) -> dict[int, dict[str, _Area]]:
-    rows = db.session.execute(
-        select(
-            PolicyArea.version_id,
-            PolicyArea.plain_name,
-            PolicyArea.effective_from,
-            PolicyArea.effective_to,
-            PolicyArea.mechanism,
-        ).where(PolicyArea.version_id.in_(versions))
-    ).all()
     found: dict[int, dict[str, _Area]] = {}
-    for version, name, begins, ends, mechanism in rows:
+    for version, name, begins, ends, mechanism in plain_rows(_AREAS, ids=[*versions]):
         found.setdefault(version, {})[name] = _Area(begins, ends, mechanism)
     return found
 

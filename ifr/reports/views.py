@@ -1,4 +1,4 @@
-"""Lists across the rooms: the worklist, and the letters that wait for somebody."""
+"""Lists across the rooms: the worklist, the letters that wait for somebody, and policies beside requests."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from ifr.access import Permission, needs
 from ifr.pages import plain_text
-from ifr.reports import services
+from ifr.reports import policies, services
 
 blueprint = Blueprint("reports", __name__)
 
@@ -55,3 +55,27 @@ def _address(asked: services.Asked, **changed: Any) -> str:
 @needs(Permission.LETTER_RELEASE)
 def letters_to_release() -> ResponseReturnValue:
     return render_template("reports/letters.html", rows=services.letters_to_release(current_user))
+
+
+# --- policies beside requests -----------------------------------------------------------------------------------------
+# Whoever signs in may read policies; these numbers are for the office and for those who keep them, which the service asks.
+
+
+@blueprint.get("/reports/policies")
+@needs(Permission.POLICY_READ)
+def policy_counts() -> ResponseReturnValue:
+    return render_template(
+        "reports/policies.html", rows=policies.policy_counts(current_user), groups=policies.GROUPS
+    )
+
+
+@blueprint.get("/reports/policy-gaps")
+@needs(Permission.POLICY_READ)
+def policy_gaps() -> ResponseReturnValue:
+    return render_template("reports/policies_gaps.html", rows=policies.policy_gaps(current_user))
+
+
+@blueprint.get("/reports/guidance/<int:guidance_id>")
+@needs(Permission.POLICY_READ)
+def guidance_reach(guidance_id: int) -> ResponseReturnValue:
+    return render_template("reports/policies_guidance.html", page=policies.guidance_reach(guidance_id, current_user))

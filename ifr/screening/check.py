@@ -13,8 +13,11 @@ from ifr.cases import identity
 from ifr.cases.models import Case
 from ifr.cases.services import answers_of, cases_visible_to, involve, visible_case
 from ifr.db import db
+from ifr.pages import day
 from ifr.people.models import Organisation
 from ifr.policies import services as policies
+from ifr.policies.models import Policy, PolicyVersion
+from ifr.policies.searching import in_force, readings
 from ifr.policies.services import Answer, Resolution
 from ifr.screening.models import NO_POLICY, POLICY, ROUTES, Check
 from ifr.workflow import Invalid, MoveRecord, upon
@@ -41,12 +44,29 @@ WARNING_WORDS = {
 
 
 @dataclass(frozen=True)
+class PolicyDay:
+    """The day whose policies count, which day of the request that is, and why, in a sentence."""
+
+    on: date
+    basis: str
+    because: str
+
+    @property
+    def words(self) -> str:
+        return f"The policy of {day(self.on)} counts: {self.because}"
+
+
+@dataclass(frozen=True)
 class Proposal:
     """What the register of policies says of a request, or why it could not be asked."""
 
-    on: date
+    counts: PolicyDay
     resolution: Resolution | None
     fault: str | None
+
+    @property
+    def on(self) -> date:
+        return self.counts.on
 
     @property
     def version_id(self) -> int | None:
@@ -74,6 +94,8 @@ class CheckPage:
     asked: dict[str, str]
     proposal: Proposal
     choices: list[tuple[int, str]]
+    beside: list[tuple[int, str]]
+    also: list[tuple[int, str]]
     others: list[Case]
     editable: bool
     related: str
@@ -96,6 +118,7 @@ class CheckAnswers:
     duplicates: str | None = None
     duplicates_because: str = ""
     related: str = ""
+    also: tuple[int, ...] = ()
 
 
 def check_of(case: Case) -> Check:
@@ -109,14 +132,37 @@ def check_of(case: Case) -> Check:
         search="",
         duplicates_because="",
         others_seen=[],
+        also=[],
     )
 
 
-def policy_day(case: Case) -> date:
-    """The day whose policies count. The referral's own day is not asked, so there the receipt stands for it."""
-    if case.profile.policy_date == "decision":
-        return clock.today()
-    return case.received_on or clock.today()
+def policy_day(case: Case) -> PolicyDay:
+    """The day whose policies count, as the commissioner's profile names it. Where the request does not give the day of
+    the referral, the day on which it came in stands for it."""
+    received = case.received_on or clock.today()
+    named = case.profile.policy_date
+    if named == "decision":
+        return PolicyDay(
+            clock.today(), named, "today, until the request is decided, since this commissioner's profile names that day."
+        )
+    if named == "receipt":
+        return PolicyDay(
+            received, named, "the day on which the request came in, as this commissioner's profile says."
+        )
+    return _day_of_referral(case, received)
+
+
+def _day_of_referral(case: Case, received: date) -> PolicyDay:
+    typed = answers_of(case).get("referred_on", "").strip()
+    referred = identity.read_day(typed)
+    if referred is not None and referred <= received:
+        return PolicyDay(referred, "referral", "the day of the referral, as this commissioner's profile says.")
+    why = "which the request gives as a later day" if referred else "which the request does not give"
+    return PolicyDay(
+        received,
+        "receipt",
+        f"the day on which the request came in. This commissioner's profile names the day of the referral, {why}.",
+    )
 
 
 def propose(case: Case) -> Proposal:
@@ -124,17 +170,17 @@ def propose(case: Case) -> Proposal:
 
     A code that cannot be read is left out and named; a policy can still be linked by hand.
     """
-    asked, on = answers_of(case), policy_day(case)
+    asked, counts = answers_of(case), policy_day(case)
     treatments, unread = codes_in(asked.get("treatment_codes", ""))
     indications, unread_too = codes_in(asked.get("indication_codes", ""))
     fault = _left_out([*unread, *unread_too])
     owner = db.session.get_one(Organisation, case.commissioner_id)
     words = case.treatment or asked.get("treatment", "")
     try:
-        found = policies.resolve(owner, asked.get("area"), treatments, words, indications, on)
+        found = policies.resolve(owner, asked.get("area"), treatments, words, indications, counts.on)
     except policies.QuestionError as sentence:
-        return Proposal(on, None, str(sentence))
-    return Proposal(on, found, fault)
+        return Proposal(counts, None, str(sentence))
+    return Proposal(counts, found, fault)
 
 
 def _left_out(codes: list[str]) -> str | None:
@@ -153,7 +199,7 @@ def _is_code(text: str) -> bool:
     if not text.strip():
         return False
     try:
-        return bool(policies.readings(text))
+        return bool(readings(text))
     except ValueError:
         return False
 
@@ -177,12 +223,15 @@ def others_of(case: Case, by: Any) -> list[Case]:
 def check_page(case: Case, by: Any) -> CheckPage:
     check, proposal = check_of(case), propose(case)
     related = db.session.get(Case, check.related_case_id) if check.related_case_id else None
+    choices = _choices(case, proposal)
     return CheckPage(
         case=case,
         check=check,
         asked=answers_of(case),
         proposal=proposal,
-        choices=_choices(case, proposal),
+        choices=choices,
+        beside=_beside(choices, proposal, check),
+        also=also_considered(case),
         others=others_of(case, by),
         editable=may_be_checked(case),
         related=related.key if related else "",
@@ -206,12 +255,34 @@ def _called(reference: str | None, title: str, label: str) -> str:
 def _choices(case: Case, proposal: Proposal) -> list[tuple[int, str]]:
     """The policies that may be linked: those in force on the day that counts, and what is proposed or linked already."""
     owner = db.session.get_one(Organisation, case.commissioner_id)
-    rows = policies.in_force(proposal.on, owner.slug)
+    rows = in_force(proposal.on, owner.slug)
     choices = {row.version_id: _called(row.reference, row.title, row.version) for row in rows}
     for one in (proposal.version_id, case.policy_version_id):
         if one is not None and one not in choices:
             choices[one] = name_of_policy(one) or ""
+    for version_id, name in also_considered(case):
+        choices.setdefault(version_id, name)
     return sorted(choices.items(), key=lambda item: item[1])
+
+
+def _beside(choices: list[tuple[int, str]], proposal: Proposal, check: Check) -> list[tuple[int, str]]:
+    """The few policies that are offered to be ticked as considered too: what the register found beside the first, and
+    what is ticked already. Any other is added from the whole list."""
+    found = proposal.resolution.also if proposal.resolution else ()
+    named = {_called(one["reference"], one["title"], one["version"]) for one in found}
+    return [(one, name) for one, name in choices if one in check.also or name in named and one != proposal.version_id]
+
+
+def also_considered(case: Case) -> list[tuple[int, str]]:
+    """The further policies that were considered at the check, besides the linked one."""
+    ids = [one for one in check_of(case).also if one != case.policy_version_id]
+    rows = db.session.execute(
+        select(PolicyVersion.id, Policy.reference, Policy.title, PolicyVersion.label)
+        .join(Policy, Policy.id == PolicyVersion.policy_id)
+        .where(PolicyVersion.id.in_(ids))
+        .order_by(Policy.title, PolicyVersion.id)
+    )
+    return [(row.id, _called(row.reference, row.title, row.label)) for row in rows]
 
 
 # --- saving -----------------------------------------------------------------------------------------------------------
@@ -224,7 +295,7 @@ def save_check(case: Case, answers: CheckAnswers, *, seen: int | None, by: Any) 
         raise workflow.Refused([workflow.Reason("The check is over. Ask the manager to reopen it.")])
     proposal = propose(case)
     related = _related(case, answers, by)
-    faults = _faults_of_policy(case, answers, proposal)
+    faults = _faults_of_policy(case, answers, proposal) | _faults_of_also(case, answers, proposal)
     if faults:
         raise Invalid(faults)
     check = check_of(case)
@@ -281,6 +352,12 @@ def _faults_of_policy(case: Case, answers: CheckAnswers, proposal: Proposal) -> 
     return {}
 
 
+def _faults_of_also(case: Case, answers: CheckAnswers, proposal: Proposal) -> dict[str, str]:
+    if set(answers.also) <= {one for one, _ in _choices(case, proposal)}:
+        return {}
+    return {"also": "Choose among the policies that are listed."}
+
+
 def _faults_of_link(case: Case, answers: CheckAnswers, proposal: Proposal) -> dict[str, str]:
     faults = {}
     if answers.version_id not in {one for one, _ in _choices(case, proposal)}:
@@ -320,6 +397,7 @@ def _settle(case: Case, check: Check, answers: CheckAnswers, proposal: Proposal,
     case.resolution = as_frozen(proposal)
     case.route = ROUTES.get(answers.conclusion or "")
     case.policy_version_id = answers.version_id if answers.conclusion == POLICY else None
+    check.also = sorted(set(answers.also) - {case.policy_version_id})
     if answers.conclusion is None:
         check.signed_by_id = check.signed_at = None
     elif signed_anew:
@@ -330,13 +408,17 @@ def as_frozen(proposal: Proposal) -> dict[str, Any]:
     """What the register said on the day, as it is kept in the case."""
     found = proposal.resolution
     if found is None:
-        return {"answer": None, "fault": proposal.fault, "on": proposal.on.isoformat()}
+        return {"answer": None, "fault": proposal.fault, **_frozen_day(proposal.counts)}
     return {
         **found.as_json(),
         "version_id": found.version_id,
         "statement_id": found.statement_id,
-        "on": proposal.on.isoformat(),
+        **_frozen_day(proposal.counts),
     }
+
+
+def _frozen_day(counts: PolicyDay) -> dict[str, str]:
+    return {"on": counts.on.isoformat(), "basis": counts.basis, "basis_words": counts.words}
 
 
 # --- what the moves write ---------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -10,20 +11,31 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TelField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, Regexp, ValidationError
 
 from ifr.cases.models import Finding
 from ifr.pages import DayField, VersionField, plain_text, whole_number
 from ifr.screening.models import CRITERION_ANSWERS, POINT_ANSWERS, QUESTION_ANSWERS, WORDS, YES_NO_UNCLEAR
 from ifr.screening.record import CRITERION, POINT, QUESTION, FindingAnswer, RecordAnswers
-from ifr.screening.services import CheckAnswers, CheckPage, Offer, RecordPage, Reply, Review
+from ifr.screening.services import (
+    CheckAnswers,
+    CheckPage,
+    NewerPage,
+    Offer,
+    RecordPage,
+    Reply,
+    Review,
+    VersionAnswer,
+)
 
 LONGEST_LINE, LONGEST_TEXT = 300, 20_000
 SPARE_STATEMENTS = 2
@@ -81,6 +93,11 @@ class CheckForm(CaseForm):
         {"policy": "The policy chosen below", "no_policy": "No policy of ours covers this request"},
     )
     version_id = SelectField("Policy", choices=[], validate_choice=False)
+    also = SelectMultipleField(
+        "Further policies that were considered", description="They stand beside the policy in the record",
+        choices=[], validate_choice=False,
+    )  # fmt: skip
+    also_another = SelectField("Another policy that was considered", choices=[], validate_choice=False)
     search = a_text(
         "If none: which search was made?", "Where, for what and on which day. Saving signs it with your name"
     )
@@ -101,7 +118,9 @@ class CheckForm(CaseForm):
                  "duplicates", "duplicates_because", "related")  # fmt: skip
         chosen = str(self.version_id.data or "")
         return CheckAnswers(
-            **{name: _as_kept(self[name]) for name in names}, version_id=whole_number(chosen) if chosen else None
+            **{name: _as_kept(self[name]) for name in names},
+            version_id=whole_number(chosen) if chosen else None,
+            also=tuple(whole_number(one) for one in (*(self.also.data or ()), self.also_another.data) if one),
         )
 
 
@@ -119,8 +138,53 @@ def check_form(page: CheckPage) -> CheckForm:
         version_id=page.case.policy_version_id if check.conclusion else proposal.version_id,
     )
     form.responsible.choices = choices_of({"ours": page.case.profile.commissioner.name, **NOT_OURS})
-    form.version_id.choices = choices_of({"": "Choose a policy", **{str(one): name for one, name in page.choices}})
+    every = {str(one): name for one, name in page.choices}
+    form.version_id.choices = choices_of({"": "Choose a policy", **every})
+    form.also.choices = choices_of({str(one): name for one, name in page.beside})
+    form.also_another.choices = choices_of({"": "None", **every})
     return form
+
+
+class VersionChoiceForm(CaseForm):
+    """Under which version of a policy a request is decided, and whether the clinician has been told."""
+
+    once = HiddenField(default=lambda: uuid4().hex)
+    version_id = a_choice("Under which version is the request decided?", {})
+    because = a_text("Why?", "If the patient was offered the treatment before the newer version applied, give the day")
+    told = a_choice("Has the clinician been told of the newer version?", YES_NO)
+    told_on = DayField("If yes: on which day?", description="For example 20 11 2026")
+    told_words = a_text("How the clinician was told, or why not")
+
+    def answer(self) -> VersionAnswer:
+        chosen = str(self.version_id.data or "")
+        return VersionAnswer(
+            version_id=whole_number(chosen) if chosen else None,
+            because=self.because.data or "",
+            told=self.told.data or None,
+            told_on=self.told_on.data,
+            told_words=self.told_words.data or "",
+        )
+
+
+def version_form(page: NewerPage) -> VersionChoiceForm:
+    form = VersionChoiceForm(seen=page.case.version)
+    form.version_id.choices = choices_of({str(one): name for one, name in page.choices})
+    return form
+
+
+class PolicyFlagForm(CaseForm):
+    """What somebody who screens a request says to the owner of the policy."""
+
+    once = HiddenField(default=lambda: uuid4().hex)
+    words = TextAreaField(
+        "What should the owner of the policy look at?",
+        description="Say which patients the policy names, and why nobody among them could be an exception. Name no patient",
+        filters=[plain_text],
+        validators=[
+            DataRequired("Say what the owner of the policy should look at."),
+            Length(max=LONGEST_TEXT, message=f"Shorten this to {LONGEST_TEXT:,} characters."),
+        ],
+    )
 
 
 class HandoverForm(CaseForm):

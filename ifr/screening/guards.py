@@ -22,6 +22,7 @@ from ifr.screening.models import (
     WITHOUT_TEST,
     ScreeningRecord,
 )
+from ifr.screening.newer import unanswered
 from ifr.workflow import Reason, guard
 
 CHECK, RECORD, HANDOVER, EVIDENCE = "screening.check", "screening.record", "screening.handover", "screening.evidence"
@@ -55,6 +56,18 @@ def policy_settled(case: Case, by: Any) -> Reason | None:
     if check.conclusion != NO_POLICY and case.policy_version_id is None:
         return Reason("Link the policy that excludes this patient.", CHECK, "version_id")
     return None
+
+
+@guard("newer_version_answered")
+def newer_version_answered(case: Case, by: Any) -> Reason | None:
+    """Nobody is decided upon under a version that was replaced without a person having said that it still counts."""
+    newer = unanswered(case)
+    if newer is None or not newer.in_force:
+        return None
+    return Reason(
+        "A newer version of the linked policy is in force: say under which version the request is decided.",
+        "screening.newer",
+    )
 
 
 @guard("duplicates_answered")

@@ -9,7 +9,7 @@ from ifr.cases.models import Case, EarlierTreatment
 from ifr.cases.services import PROVIDER_SIDE, in_office, may, strip, visible_case
 from ifr.people.services import people_named
 from ifr.profiles import ExceptionalityTest
-from ifr.screening.check import CheckAnswers, CheckPage, check_of, check_page, name_of_policy, save_check
+from ifr.screening.check import CheckAnswers, CheckPage, also_considered, check_of, check_page, name_of_policy, save_check
 from ifr.screening.evidence import Review, evidence_of, may_review, save_evidence
 from ifr.screening.handover import (
     Offer,
@@ -22,6 +22,15 @@ from ifr.screening.handover import (
     prepare_handover,
 )
 from ifr.screening.models import RECOMMENDATIONS, EvidenceReview, NewStatement, ScreeningRecord
+from ifr.screening.newer import (
+    NewerPage,
+    VersionAnswer,
+    choose_version,
+    flag_policy,
+    flaggable_policy,
+    newer_notice,
+    newer_page,
+)
 from ifr.screening.notices import notices_for, similar_requests
 from ifr.screening.record import (
     Asked,
@@ -50,25 +59,33 @@ __all__ = [
     "CheckAnswers",
     "CheckPage",
     "FindingAnswer",
+    "NewerPage",
     "Offer",
     "RecordAnswers",
     "RecordPage",
     "Reply",
     "Review",
     "SummaryPage",
+    "VersionAnswer",
+    "also_considered",
     "answer_handover",
     "case_for",
     "check_of",
     "check_page",
+    "choose_version",
     "comparison_group",
     "earlier_offers",
     "evidence_of",
+    "flag_policy",
+    "flaggable_policy",
     "handover_of",
     "latest_record",
     "may_be_answered",
     "may_be_offered",
     "may_review",
     "moves_here",
+    "newer_notice",
+    "newer_page",
     "prepare_handover",
     "record_of",
     "record_page",
@@ -114,6 +131,8 @@ class RecordPage:
     statements: list[NewStatement]
     notices: list[str]
     policy: str | None
+    also: list[tuple[int, str]]
+    newer: str | None
     recommendations: list[tuple[str, str]]
     clauses: list[str]
     editable: bool
@@ -153,6 +172,8 @@ def record_page(case: Case, by: Any) -> RecordPage:
         statements=statements_of(record),
         notices=notices_for(case, record, questions, points, by),
         policy=name_of_policy(case.policy_version_id),
+        also=also_considered(case),
+        newer=newer_notice(case),
         recommendations=[(key, RECOMMENDATIONS[key]) for key in case.profile.screening.recommendations],
         clauses=[one.clause for one in left_out_of(case.test)],
         editable=may_write(case, by),

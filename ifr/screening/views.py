@@ -13,10 +13,13 @@ from ifr.screening.forms import (
     CaseForm,
     EvidenceForm,
     HandoverForm,
+    PolicyFlagForm,
     RecordForm,
     ReplyForm,
+    VersionChoiceForm,
     check_form,
     record_form,
+    version_form,
 )
 from ifr.workflow import Invalid
 
@@ -46,7 +49,8 @@ def check(key: str) -> ResponseReturnValue:
 
 def _check_page(page: services.CheckPage, form: CaseForm, status: int = 200) -> ResponseReturnValue:
     offers = services.moves_here(page.case, current_user, *services.CHECK_MOVES)
-    return _page("check", page.case, form, status, page=page, offers=offers)
+    newer = services.newer_notice(page.case)
+    return _page("check", page.case, form, status, page=page, offers=offers, newer=newer)
 
 
 @blueprint.post("/cases/<key>/check")
@@ -63,6 +67,64 @@ def save_check(key: str) -> ResponseReturnValue:
         form.take(fault.faults)
         return _check_page(page, form, 422)
     return _saved("screening.check", key, "The check has been saved.")
+
+
+# --- the policy: a newer version, and a question to its owner ---------------------------------------------------------
+
+
+@blueprint.get("/cases/<key>/policy-version")
+@needs(Permission.CASE_READ)
+def newer(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_READ)
+    page = services.newer_page(case, current_user)
+    return _newer_page(page, version_form(page))
+
+
+def _newer_page(page: services.NewerPage, form: VersionChoiceForm, status: int = 200) -> ResponseReturnValue:
+    return _page("newer", page.case, form, status, page=page)
+
+
+@blueprint.post("/cases/<key>/policy-version")
+@needs(Permission.CASE_READ)
+def choose_version(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_READ)
+    page = services.newer_page(case, current_user)
+    form = version_form(page)
+    # The choices of an answer that was sent twice are gone after the first; the service knows it by its mark.
+    if page.newer is not None and not form.validate_on_submit():
+        return _newer_page(page, form, 422)
+    try:
+        services.choose_version(
+            case, form.answer(), once=form.once.data or "", seen=form.seen.data, by=current_user
+        )
+    except Invalid as fault:
+        form.take(fault.faults)
+        return _newer_page(page, form, 422)
+    return _saved("screening.newer", key, "The answer has been saved.")
+
+
+@blueprint.get("/cases/<key>/policy-question")
+@needs(Permission.CASE_READ)
+def policy_question(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_READ)
+    _, policy = services.flaggable_policy(case, current_user)
+    return _page("question", case, PolicyFlagForm(seen=case.version), policy=policy)
+
+
+@blueprint.post("/cases/<key>/policy-question")
+@needs(Permission.CASE_READ)
+def ask_policy_owner(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_READ)
+    _, policy = services.flaggable_policy(case, current_user)
+    form = PolicyFlagForm()
+    if not form.validate_on_submit():
+        return _page("question", case, form, 422, policy=policy)
+    try:
+        services.flag_policy(case, form.words.data or "", once=form.once.data or "", by=current_user)
+    except Invalid as fault:
+        form.take(fault.faults)
+        return _page("question", case, form, 422, policy=policy)
+    return _saved("screening.policy_question", key, "The owner of the policy has been told. The request goes forward.")
 
 
 # --- another body -----------------------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("policy_words", schema=None) as batch_op:
         batch_op.create_index("ix_policy_words_owner_id_word", ["owner_id", "word"], unique=False)
-        batch_op.create_index("ix_policy_words_word", ["word"], unique=False)
+        batch_op.create_index("ix_policy_words_word", ["word", "version_id"], unique=False)
 
     op.create_table(
         "policy_versions_clauses",
@@ -179,6 +179,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("release", sa.String(), nullable=True))
         batch_op.create_index("ix_policy_codes_owner_id_normalised", ["owner_id", "system", "normalised"], unique=False)
+        for name, columns in _RANGES.items():
+            batch_op.create_index(
+                name,
+                columns,
+                unique=False,
+                sqlite_where=sa.text("through IS NOT NULL"),
+                postgresql_where=sa.text("through IS NOT NULL"),
+            )
         batch_op.create_foreign_key(batch_op.f("fk_policy_codes_owner_id"), "organisations", ["owner_id"], ["id"])
 
     with op.batch_alter_table("policy_statements", schema=None) as batch_op:
@@ -193,10 +201,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("inexact", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("transition", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("impacts", sa.JSON(), nullable=True))
+        batch_op.create_index("ix_policy_versions_state", ["state", "id"], unique=False)
+        batch_op.create_index("ix_policy_versions_position", ["position", "id"], unique=False)
 
     with op.batch_alter_table("treatment_phrases", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
         batch_op.create_index("ix_treatment_phrases_owner_id_main_word", ["owner_id", "main_word"], unique=False)
+        batch_op.create_index("ix_treatment_phrases_plain", ["plain"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_treatment_phrases_owner_id"), "organisations", ["owner_id"], ["id"])
 
     _fill()
@@ -209,6 +220,10 @@ def upgrade() -> None:
         batch_op.create_unique_constraint(batch_op.f("uq_policy_versions_policy_id_slug"), ["policy_id", "slug"])
 
 
+_RANGES = {
+    "ix_policy_codes_ranges": ["system", "normalised", "through"],
+    "ix_policy_codes_owner_id_ranges": ["owner_id", "system", "normalised", "through"],
+}
 _FILLED = (
     ("checks", "also", sa.JSON()),
     ("policies", "slug", sa.String()),
@@ -244,7 +259,7 @@ def _fill() -> None:
     )
     said = run.execute(
         sa.text(
-            "SELECT v.id, v.owner_id, p.title || ' ' || coalesce(p.reference, '') FROM policy_versions v"
+            "SELECT v.id, v.owner_id, p.title || ' ' || coalesce(p.reference, '') || ' ' || coalesce(v.category, '') FROM policy_versions v"
             " JOIN policies p ON p.id = v.policy_id UNION ALL"
             " SELECT v.id, v.owner_id, t.plain FROM treatment_phrases t JOIN policy_statements s ON s.id = t.statement_id"
             " JOIN policy_versions v ON v.id = s.version_id"

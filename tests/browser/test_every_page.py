@@ -15,6 +15,14 @@ from tests.databases import Templates
 
 pytestmark = pytest.mark.xdist_group("browser")
 
+DRAFT = "SELECT min(version_id) FROM policy_readings"
+HARMONISED = {"body": "central-east", "policy": "dp-14"}
+NEXT_VERSION = {
+    "other_id": "SELECT min(id) FROM policy_versions WHERE state = 'proposed'",
+    "version_id": "SELECT min(predecessor_id) FROM policy_successions s JOIN policy_versions v ON v.id = s.version_id"
+    " WHERE v.state = 'proposed'",
+}
+
 # Who opens the page, and the case, by its state, whose address it is asked with; further values by a query.
 PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "appeals.answer_reconsideration": ("carol_office", None, {"case": "reconsiderations", "number": "1"}),
@@ -53,6 +61,18 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "drafts.row": ("dev_skin", "draft", {"kind": "points", "row_id": "SELECT min(id) FROM factors WHERE case_id = :id"}),
     "drafts.section": ("dev_skin", "draft", {"section": "difference"}),
     "drafts.sections": ("carol_office", "received", {}),
+    "editing.batch": ("paul_policy", None, {"batch": "SELECT min(batch) FROM policy_imports"}),
+    "editing.clauses": ("paul_policy", None, {}),
+    "editing.draft": ("paul_policy", None, {"version_id": DRAFT}),
+    "editing.drafts": ("paul_policy", None, {}),
+    "editing.flags": ("paul_policy", None, {}),
+    "editing.import_page": ("paul_policy", None, {}),
+    "editing.keeping": ("pia_policy", None, {"version_id": "SELECT min(id) FROM policy_versions WHERE state = 'proposed'"}),
+    "editing.reviews": ("paul_policy", None, {}),
+    "editing.text": ("paul_policy", None, {"version_id": DRAFT}),
+    "guidance.listing": ("carol_office", None, {}),
+    "guidance.new": ("paul_policy", None, {}),
+    "guidance.show": ("paul_policy", None, {"guidance_id": "1"}),
     "outcomes.ending": ("helen_chairs", "in_treatment", {}),
     "outcomes.page": ("dev_skin", "in_treatment", {}),
     "outcomes.plan": ("carol_office", "in_treatment", {}),
@@ -78,24 +98,40 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "people.account": ("dev_skin", None, {}),
     "policies.register": ("dev_skin", None, {}),
     "policies.show": ("dev_skin", None, {"version_id": "SELECT min(id) FROM policy_versions"}),
+    "policies.which": ("carol_office", None, {}),
+    "public.difference": ("carol_office", None, {"body": "central-east", "policy": "dp-2", "older": "2", "newer": "2"}),
+    "public.difference_for_staff": ("paul_policy", None, NEXT_VERSION),
+    "public.of_body": ("carol_office", None, {"body": "central-east"}),
+    "public.of_body_on": ("carol_office", None, {"body": "central-east", "day": "2027-01-01"}),
+    "public.policy": ("carol_office", None, HARMONISED),
+    "public.policy_on": ("carol_office", None, {**HARMONISED, "day": "2027-01-01"}),
+    "public.register": ("carol_office", None, {}),
+    "public.version": ("carol_office", None, {**HARMONISED, "version": "1"}),
+    "reports.guidance_reach": ("paul_policy", None, {"guidance_id": "1"}),
     "reports.letters_to_release": ("carol_office", None, {}),
+    "reports.policy_counts": ("carol_office", None, {}),
+    "reports.policy_gaps": ("carol_office", None, {}),
     "reports.worklist": ("carol_office", None, {}),
     "screening.check": ("carol_office", "in_check", {}),
     "screening.evidence": ("iris_reviews", "evidence_review", {}),
     "screening.handover": ("carol_office", "handover_offered", {}),
+    "screening.newer": ("sam_screens", "in_screening", {}),
+    "screening.policy_question": ("sam_screens", "in_screening", {}),
     "screening.record": ("sam_screens", "in_screening", {}),
     "screening.summary": ("dev_skin", "accuracy_check", {}),
 }  # fmt: skip
 # Downloads, redirects, and the page that every test here passes.
 NOT_PAGES = {
     "appeals.paper", "cases.document", "decisions.urgent_document", "panels.document", "panels.of_case", "people.home",
-    "people.sign_in", "static",
+    "people.sign_in", "static", "public.changes", "public.changes_feed", "public.of_body_as_json", "public.of_body_on_as_json",
+    "public.policy_as_json", "public.policy_on_as_json", "public.register_as_json", "public.version_as_json",
 }  # fmt: skip
 # What may not be open in the state at hand is looked at in the journeys: the person is told so with 403 or 404.
 MAY_BE_CLOSED = {
     "appeals.answer_reconsideration", "appeals.findings", "appeals.interest", "appeals.outcome", "appeals.late",
     "drafts.sections", "appeals.papers",
     "decisions.ask_chair", "decisions.urgent", "outcomes.ending", "appeals.lodge", "appeals.ask_reconsideration",
+    "screening.newer", "screening.policy_question", "public.difference",
 }  # fmt: skip
 
 
@@ -146,7 +182,10 @@ def test_a_page_has_no_violation(demonstration: Site, look: Callable[[Page], Non
     look(page)
 
 
-@pytest.mark.parametrize("endpoint", ["reports.worklist", "cases.page", "drafts.section", "panels.papers", "screening.record"])
+@pytest.mark.parametrize("endpoint", [
+    "reports.worklist", "cases.page", "drafts.section", "panels.papers", "screening.record", "editing.draft", "policies.which",
+    "public.policy",
+])  # fmt: skip
 def test_a_page_fits_a_phone_without_javascript(chromium: Browser, demonstration: Site, endpoint: str) -> None:
     phone = demonstration.open_anew(PAGES[endpoint][0], javascript=False, width=320)
     Hands(phone, lambda page: None).open(address(demonstration.app, endpoint))

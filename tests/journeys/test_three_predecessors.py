@@ -62,7 +62,7 @@ def test_each_area_has_its_own_policy_before_and_the_harmonised_one_after() -> N
         answer = asked("2027-01-01", area=area)
         assert (answer["reference"], answer["answer"]) == ("DEMO-HARMONISED", "outside_by_position")
         left = [one["why"] for one in answer["also"]]
-        assert "a later version has taken its place" in left
+        assert "DEMO-HARMONISED, “Laser removal of tattoos”, version 1 has taken its place" in left
 
 
 def test_an_area_that_the_harmonised_policy_leaves_for_later_keeps_its_own() -> None:

@@ -5,14 +5,28 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, literal, or_, select, union_all
 from sqlalchemy.orm import selectinload
 
-from ifr.db import db
+from ifr.db import db, plain_rows
 from ifr.policies import codes, wording
 from ifr.policies.codes import ICD10, OPCS4
 from ifr.policies.models import Guidance, GuidanceCode, TreatmentPhrase, cited_guidance
 from ifr.policies.wording import Form, Likeness
+
+_cited, _code, _phrase = cited_guidance.c, GuidanceCode.__table__.c, TreatmentPhrase.__table__.c
+# Written once: what the policy cites, and what may be about the treatment by a code or by words.
+_NEAR = union_all(
+    select(_cited.guidance_id, literal(True)).where(_cited.version_id == bindparam("version")),
+    select(_code.guidance_id, literal(False)).where(
+        _code.system == OPCS4, _code.normalised.in_(bindparam("keys", expanding=True))
+    ),
+    select(_phrase.guidance_id, literal(False)).where(
+        _phrase.owner_id.is_(None),
+        _phrase.main_word.in_(bindparam("words", expanding=True)),
+        _phrase.guidance_id.is_not(None),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -73,27 +87,14 @@ def pointers(
     """The guidance about this treatment *and* this indication, and what the policy named cites."""
     keys = {key for code in treatments for key in codes.within(code)}
     said = {word for form in words for word in form}
-    cited = set(
-        db.session.scalars(
-            select(cited_guidance.c.guidance_id).where(cited_guidance.c.version_id == version_id)
-        )
-    )
+    near = plain_rows(_NEAR, version=version_id or 0, keys=[*keys], words=[*said])
+    if not near:
+        return []
+    cited = {row[0] for row in near if row[1]}
     rows = db.session.scalars(
         select(Guidance)
         .where(
-            or_(
-                Guidance.id.in_(cited),
-                Guidance.id.in_(
-                    select(GuidanceCode.guidance_id).where(
-                        GuidanceCode.system == OPCS4, GuidanceCode.normalised.in_(keys)
-                    )
-                ),
-                Guidance.id.in_(
-                    select(TreatmentPhrase.guidance_id).where(
-                        TreatmentPhrase.main_word.in_(said), TreatmentPhrase.guidance_id.is_not(None)
-                    )
-                ),
-            ),
+            Guidance.id.in_({row[0] for row in near}),
             or_(Guidance.published_on.is_(None), Guidance.published_on <= on),
         )
         .options(selectinload(Guidance.codes), selectinload(Guidance.phrases))
@@ -111,9 +112,7 @@ def _pointer(
     indications: Sequence[str],
     on: date,
 ) -> Pointer | None:
-    treats = [
-        one for one in row.codes if one.system == OPCS4 and any(one.covers(code) for code in treatments)
-    ]
+    treats = [one for one in row.codes if one.system == OPCS4 and any(one.covers(code) for code in treatments)]
     named = any(wording.compare(words, tuple(p.plain.split())) is not Likeness.NONE for p in row.phrases)
     diagnoses = [one for one in row.codes if one.system == ICD10]
     indicated = [one for one in diagnoses if any(one.covers(code) for code in indications)]

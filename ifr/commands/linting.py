@@ -1,0 +1,105 @@
+"""`ifr policy lint`: what is doubtful about written records, or about the policies on record. It changes nothing."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from flask import current_app
+from sqlalchemy.exc import DBAPIError
+
+from ifr.db import transaction
+from ifr.policies import records
+from ifr.policies.linting import Finding, lint, lint_register
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """What came of one record: its findings, or why it could not be read."""
+
+    source: str
+    name: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        said = {"source": self.source, "policy": self.name, "findings": [one.as_json() for one in self.findings]}
+        return said | ({"error": self.error} if self.error else {})
+
+    def in_words(self) -> str:
+        head = f"{self.source}: {self.name}" if self.name else self.source
+        if self.error:
+            return f"{head}: {self.error}"
+        if not self.findings:
+            return f"{head}: nothing to ask"
+        return "\n".join([head, *(f"  {one.code}: {one.words}" for one in self.findings)])
+
+
+@click.command("lint")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@click.option("--commissioner", metavar="NAME", help="central-east or cheshire-merseyside; without it every commissioner")
+@click.option("--json", "as_json", is_flag=True, help="print one JSON list and nothing else")
+def lint_policies(files: tuple[Path, ...], commissioner: str | None, as_json: bool) -> None:
+    """Ask the owner of a policy about what is doubtful in it.
+
+    FILE is a written record (YAML, one or many). Without a file the published policies on record are read.
+    """
+    checked = [one for path in files for one in _of_file(path)] if files else _of_register(commissioner)
+    if as_json:
+        click.echo(json.dumps([one.as_json() for one in checked], indent=2, ensure_ascii=False))
+    else:
+        for one in checked:
+            click.echo(one.in_words())
+    if any(one.error for one in checked):
+        raise SystemExit(1)
+
+
+def _of_file(path: Path) -> Iterator[_Checked]:
+    """The records of a file. What cannot be read is said to be so, and stops none of the others."""
+    try:
+        written = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    except OSError as fault:
+        yield _Checked(str(path), error=f"The file cannot be opened: {fault.strerror}.")
+        return
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+        yield _Checked(str(path), error="This is no written record: a record is YAML, in UTF-8.")
+        return
+    for one in written:
+        yield _of_record(str(path), one)
+
+
+def _of_record(source: str, written: Any) -> _Checked:
+    if not isinstance(written, dict):
+        return _Checked(source, error="This is no written record: it has no entries.")
+    try:
+        record = records.read(written)
+    except records.RecordError as fault:
+        return _Checked(source, error=str(fault))
+    if isinstance(record, records.GuidanceRecord):
+        return _Checked(source, f"{record.kind}{record.number}")
+    return _Checked(source, f"{record.title}, version {record.version}", lint(record))
+
+
+def _of_register(commissioner: str | None) -> list[_Checked]:
+    try:
+        if current_app:
+            return _linted(commissioner)
+        from ifr import create_app
+
+        with create_app().app_context():
+            return _linted(commissioner)
+    except DBAPIError:
+        raise click.ClickException("The database cannot be read; run `ifr policy load-examples` first.") from None
+
+
+def _linted(commissioner: str | None) -> list[_Checked]:
+    from ifr.policies.services import commissioners
+
+    with transaction(writes=False):
+        known = dict(commissioners())
+        if commissioner and commissioner not in known:
+            raise click.UsageError(f"No commissioner is called {commissioner}. On record: {', '.join(sorted(known)) or 'none'}.")
+        return [_Checked(one.commissioner, one.name, one.findings) for one in lint_register(commissioner)]

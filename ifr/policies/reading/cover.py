@@ -1,0 +1,449 @@
+"""What a cover and its control table print: title, reference, version and dates."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ifr.policies.reading.blocks import Block
+from ifr.policies.reading.cleaning import clean, sentences
+from ifr.policies.reading.dates import agree, dates_in
+from ifr.policies.reading.facts import Stated, Table, is_blank, is_history, tables_in
+from ifr.policies.reading.labels import is_label, plain, section_named
+from ifr.policies.reading.positions import judged
+from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, Field
+
+_VERSION = re.compile(
+    r"(?:\bversion(?: (?:number|no))?\.?\s*[:.]?\s*)?\b(?P<v>v(?:er)?\.?\s?\d[\w.\-/]*|"
+    r"\d{2,4}\.v\d\w*|\d[\w.\-/]*|[a-z]\d+(?:\.\d+)*)",
+    re.I,
+)
+_VERSION_IN = re.compile(
+    r"(?:^|[\s(,–|-])(?:version(?: (?:number|no\.?))?\s*:?\s*(?P<a>v?\d+(?:\.\d+)*[a-z]?)|"
+    r"(?P<b>v\.?\s?\d+(?:\.\d+)*[a-z]?))(?=$|[\s),;|–-])",
+    re.I,
+)
+_TITLE_VERSION = re.compile(
+    r"[\s(,;|–—-]*(?:\bversion(?: (?:number|no\.?))?\s*[:.]?\s*v?\d[\w.]*|"
+    r"\bv\.?\s?\d+(?:\.\d+)*[a-z]?\b|\bversion:?\s*$)\s*\)?.*$",
+    re.I | re.S,
+)
+_REFERENCE = re.compile(r"[A-Za-z0-9][\w./\-–&()\[\]]*(?: ?[\w./\-–]*\d[\w./\-–]*)?")
+# A heading of nothing but these names a kind of paper and no subject.
+_PAPER = frozenset(
+    "policy policies statement statements position criteria guidance document sheet page "
+    "cover official commissioning guideline guidelines approval access contents draft final "
+    "interventions procedures treatments".split()
+)
+_GENERIC = _PAPER | frozenset(
+    "the a of and for on nhs clinical evidence based intervention eur ifr efr individual "
+    "funding request requests exceptional prior threshold required integrated impact local "
+    "medicines treatment low priority procedure service commissioners commissioner"
+    " approved sensitive control summary information title programme general board patient "
+    "no number ref normally purchased funded not formerly previously known as lavender "
+    "version history restricted list formal full short our key".split()
+)
+_BODY = re.compile(
+    r".*\b(?:integrated care (?:board|system|partnership)|clinical commissioning groups?|"
+    r"primary care trusts?|ccgs?|icbs?|pcts?|health and care partnership|commissioning "
+    r"support unit|nhs england|national institute .*|nhs trust|foundation trust|health board|"
+    r"care partnership|strategic health authority|nice)\b.{0,30}",
+    re.I,
+)
+# The name of the body before the subject in one heading: "Some Place ICB Clinical Policy". "NHS X CCG policy for Y" keeps Y.
+_OF_BODY = re.compile(
+    r"^(?:NHS )?[A-Z][\w’'&, -]{2,80}?\b(?:Integrated Care Board|Clinical Commissioning "
+    r"Groups?|Primary Care Trust|ICB|CCGs?|PCT)\s*[-–:|]?\s+(?=[A-Z])"
+)
+DATES = ("ratified_on", "effective_from", "published_on")
+_TO_COME = re.compile(r"(?:to be (?:confirmed|determined|agreed|advised|decided)|tb[cda]|under review|pending)\b.*", re.I)
+
+
+def title_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
+    """The title without the version that may stand in its cell."""
+    told = [
+        one
+        for one in stated
+        if one.key == "title" and not one.furniture and _is_title(one.value) and (one.beside or plain(one.label) != "policy")
+    ]
+    for rank in sorted({one.rank for one in told}):
+        same = [one for one in told if one.rank == rank]
+        values = [without_version(one.value) for one in same]
+        first = same[0]
+        others = [value for value in values[1:] if _squash(value) != _squash(values[0])]
+        if others and rank > 0 and len(others) > 2:
+            continue
+        return Field(values[0], first.passage, CERTAIN)
+    return _headline(blocks)
+
+
+def _is_title(value: str) -> bool:
+    words = value.strip()
+    if (
+        is_blank(words)
+        or len(words) > 250
+        or not re.search(r"[A-Za-z]{3}", words)
+        or _BODY.fullmatch(words)
+        and len(words.split()) < 9
+    ):
+        return False
+    return judged(words, label=True) is None or not re.search(r"\b(?:commissioned|funded|approval)\b", words, re.I)
+
+
+def without_version(title: str) -> str:
+    """A title without its version and what follows the version."""
+    return _TITLE_VERSION.sub("", title).strip(" ,;|–—-") or title if len(title) < 400 else title
+
+
+def _is_generic(words: str) -> bool:
+    told = re.findall(r"[a-z0-9]+", re.sub(r"\([^()]{0,80}\)", " ", words.lower()))
+    return (
+        bool(told)
+        and all(word in _GENERIC or re.fullmatch(r"\w*\d\w*", word) for word in told)
+        and any(word in _PAPER for word in told)
+    )
+
+
+def _squash(words: str) -> str:
+    return re.sub(r"\W+", "", words.lower())
+
+
+def _headline(blocks: Sequence[Block]) -> Field:
+    """The first heading that names a subject; failing that the first line that does, or what each page repeats."""
+    top = [block for block in blocks if not block.furniture and len(block.cells) < 2][:30]
+    headings = [block for block in top if 0 < block.level <= 3 and not block.mark]
+    for tried, sure in (
+        (headings, CERTAIN),
+        (top[:6], LIKELY),
+        ([block for block in top if block.level or block.apart], LIKELY),
+        (top, LIKELY),
+    ):
+        for block in tried:
+            if words := _headline_of(block):
+                return Field(words, block.raw.strip(), sure)
+    for block in blocks:
+        if block.furniture:
+            for words in re.split(r"\s+[|\t]\s+|\t", block.words):
+                if (
+                    not _BODY.fullmatch(words)
+                    and not _is_generic(words)
+                    and re.search(r"[A-Za-z]{4}.* ", words)
+                    and not re.search(r"page|official|printed", words, re.I)
+                ):
+                    return Field(
+                        without_version(words),
+                        block.raw.strip(),
+                        DOUBTFUL,
+                        "The name stands only at the head or foot of the pages.",
+                    )
+    return NOT_STATED
+
+
+def _headline_of(block: Block) -> str | None:
+    words = block.words
+    if len(words) > 300:
+        return None
+    words = (
+        re.sub(r"^[\[(]?[A-Z]{1,8}[-_/]?[A-Za-z]*[-_/]?\d[\w\-/]*[\])]?\s*[-–:]?\s+(?=[A-Z])", "", words)
+        if not words.startswith("NHS")
+        else words
+    )
+    if re.match(r"[^:]{3,40}:", words) and (is_label(words.split(":")[0])):
+        head, rest = words.split(":", 1)
+        if not re.fullmatch(r".*(?:policy|statement|guidance)", head.strip(), re.I):
+            return None
+        words = rest.strip()
+    lead = re.match(
+        r"(?:(?:low priority )?(?:procedure|treatment|policy|statement)\s+[-–]\s+)?(?:policy|"
+        r"statement) (?:no\.? ?)?\w*\d\w*\s*[-–:]?\s+(?=[A-Z])",
+        words,
+        re.I,
+    )
+    words = words[lead.end() :] if lead else words
+    words = without_version(words)
+    words = re.sub(
+        r"\s*[-–(,]\s*(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+\d{4}\)?$",
+        "",
+        words,
+    )
+    if len(words) < 4 or len(words) > 200 or words.endswith((".", ";")) or not re.search(r"[A-Za-z]{3}", words):
+        return None
+    words = _OF_BODY.sub("", words, count=1) or words
+    if (
+        _is_generic(words)
+        or _BODY.fullmatch(words)
+        and not re.search(r"polic|request|framework|treatment|minutes|for\b", words, re.I)
+    ):
+        return None
+    if (
+        section_named(words) not in (None, "exceptionality", "references", "background", "cohort", "rationale")
+        or is_label(words)
+        and not re.search(r"request|cosmetic", words, re.I)
+    ):
+        return None
+    if (
+        (said := judged(words, label=True))
+        and re.search(r"commissioned|funded|approval|category|criteria are|restricted|purchased|priority", words, re.I)
+        and said
+    ):
+        return None
+    return words if not dates_in(words) or len(words.split()) > 5 else None
+
+
+def reference_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
+    """The reference, verbatim."""
+    told = [(one, value) for one in stated if one.key == "reference" and (value := _reference(one.value))]
+    body = [pair for pair in told if not pair[0].furniture] or told
+    if body:
+        return _agreed([(one, value) for one, value in body], lambda a, b: _squash(a) in _squash(b) or _squash(b) in _squash(a))
+    for block in [one for one in blocks if not one.furniture][:10]:
+        if found := re.search(
+            r"\b[Pp](?:olicy|OLICY) (?:no\.? |number |ref\.? "
+            r")?(?P<r>[A-Z]{0,6}[-/_]?\d{1,5}[a-z]?)\b(?!\s*(?:January|February|March|April|May|June|"
+            r"July|August|September|October|November|December|years?))",
+            block.words,
+        ):
+            if len(block.words) < 110:
+                return Field(found["r"], block.raw.strip(), LIKELY)
+        if found := re.fullmatch(r"\[?(?P<r>[A-Z]{2,}[\w]*[-_/][\w\-/]*\d\w*|\d{4,6}[A-Z]?)\]?", block.words):
+            if not re.fullmatch(r"(?:19|20)\d\d", found["r"]):
+                return Field(found["r"], block.raw.strip(), LIKELY)
+    return NOT_STATED
+
+
+def _reference(value: str) -> str | None:
+    words = value.strip().rstrip(".,;")
+    if is_blank(words) or len(words) > 60 or dates_in(words) and not re.search(r"[A-Za-z]+[-_/]|[-_/][A-Za-z]", words):
+        return None
+    found = _REFERENCE.match(words)
+    if (
+        found is None
+        or not re.search(r"\d", found[0])
+        or len(found[0]) < len(words) * 0.4
+        and not re.match(r"\s*(?:v\d|version|\()", words[found.end() :], re.I)
+    ):
+        return None
+    return re.sub(r"\s+v(?:ersion)?\.? ?\d[\w.]*$", "", found[0], flags=re.I).strip(" -–")
+
+
+def version_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
+    """The version, verbatim, without the word. A cover and an inside that disagree are both named."""
+    told = [(one, value) for one in stated if one.key == "version" and not one.furniture and (value := _version(one.value))]
+    told += [(one, value) for one in stated if one.key == "title" and (value := _version_in(one.value)) and not one.furniture]
+    told.sort(key=lambda pair: pair[0].at)
+    if told:
+        return _agreed(told, lambda a, b: _bare(a) == _bare(b))
+    for block in [*blocks[:12], *(one for one in blocks if one.furniture)]:
+        if (block.level or block.furniture or len(block.words) < 80) and (value := _version_in(block.words)):
+            return Field(value, block.raw.strip(), LIKELY)
+    return _last_in_history(tables_in(blocks))
+
+
+def _bare(version: str) -> str:
+    return re.sub(r"^v(?:er)?\.?\s?", "", version.lower()).strip()
+
+
+def _version(value: str) -> str | None:
+    words = value.strip()
+    if is_blank(words) or len(words) > 120:
+        return None
+    told = dates_in(words)
+    for date in reversed(told):
+        if date.end - date.start > 4:
+            words = f"{words[: date.start]} {words[date.end :]}"
+    found = _VERSION.search(words)
+    return found["v"].rstrip(".-/") if found and found.start() < 40 else None
+
+
+def _version_in(words: str) -> str | None:
+    found = _VERSION_IN.search(words)
+    return (found["a"] or found["b"]) if found else None
+
+
+def _last_in_history(tables: Iterable[Table]) -> Field:
+    for table in tables:
+        names = [plain(name) for name in table.head.columns]
+        at = next((place for place, name in enumerate(names) if "version" in name), None)
+        if not is_history(table) or at is None:
+            continue
+        rows = [(row, value) for row in table.rows if at < len(row.columns) and (value := _version(row.columns[at]))]
+        if rows:
+            row, value = max(rows, key=lambda pair: [int(one) for one in re.findall(r"\d+", pair[1])])
+            return Field(value, row.raw.strip(), LIKELY, "Read from the last row of the record of changes.")
+    return NOT_STATED
+
+
+def _agreed(told: Sequence[tuple[Stated, str]], same: object) -> Field:
+    """The first value; doubtful when a later one under as good a label differs."""
+    assert callable(same)
+    rank = min(one.rank for one, _ in told)
+    best = [pair for pair in told if pair[0].rank == rank or pair[0].key == "title"]
+    first, value = best[0]
+    other = next((later for _, later in best[1:] if not same(value, later)), None)
+    if other is not None:
+        return Field(value, first.passage, DOUBTFUL, f"The cover prints {value}, the inside {other}.")
+    return Field(value, first.passage, CERTAIN)
+
+
+def date_of(key: str, stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
+    """A date under its label, else in a sentence that says it."""
+    told = []
+    for one in stated:
+        if one.key == key and not _TO_COME.match(one.value) and (found := dates_in(one.value[:400])):
+            chosen = found[0].iso
+            if len(one.value) > 80 and not one.beside and found[0].start > 150:
+                continue
+            told.append((one, chosen))
+    body = [pair for pair in told if not pair[0].furniture] or told
+    if body:
+        return _agreed_dates(body)
+    return _in_sentence(key, blocks)
+
+
+def _agreed_dates(told: Sequence[tuple[Stated, str]]) -> Field:
+    rank = min(_strength(one) for one, _ in told)
+    best = [pair for pair in told if _strength(pair[0]) == rank]
+    first, value = best[0]
+    for one, later in best[1:]:
+        if not agree(value, later):
+            return Field(value, first.passage, DOUBTFUL, f"The cover prints {value}, the inside {later}.")
+        if len(later) > len(value):
+            first, value = one, later
+    return Field(value, first.passage, CERTAIN)
+
+
+def _strength(one: Stated) -> int:
+    """Ratifying outweighs approving, and a label that asks for a date one that asks who."""
+    label = plain(one.label)
+    return (0 if "ratif" in label else 1) * 2 + (1 if re.search(r"\bby\b", label) and "date" not in label else 0)
+
+
+_MONTH = r"(?:\d{1,2}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the \d)"
+_SAYS = {
+    "ratified_on": re.compile(
+        rf"\b(?:ratified|approved|adopted|agreed|signed off)\b(?: \S+){{0,14}}? (?:on|in|at its "
+        rf"meeting (?:on|of|in)|dated)\s+(?:the )?(?={_MONTH})",
+        re.I,
+    ),
+    "effective_from": re.compile(
+        rf"\b(?:effective|with effect|comes? into (?:force|effect)|came into (?:force|effect)|"
+        rf"takes? effect|appl(?:y|ies)(?: to (?:all )?(?:new )?(?:referrals|patients|"
+        rf"requests))?(?: \S+){{0,6}}?|implement(?:ed|ation)|in force)(?: from| on| as of|"
+        rf",)?\s+(?:the )?(?={_MONTH})",
+        re.I,
+    ),
+    "published_on": re.compile(rf"\b(?:published|issued)(?: \S+){{0,5}}?(?: on| in|:)?\s+(?:the )?(?={_MONTH})", re.I),
+}
+
+
+def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
+    for block in blocks:
+        if (
+            len(block.raw) > 5_000
+            or len(block.cells) > 1
+            and is_label(block.columns[0])
+            or re.search(r"\bNICE\b|national institute|\[[A-Z]{2,3}\d+\]", block.words)
+        ):
+            continue
+        for sentence in sentences(block.raw):
+            words = clean(sentence)
+            found = _SAYS[key].search(words)
+            if found is None or not re.search(
+                r"policy|statement|document|this|board|committee|group|forum|panel|ratified|effect", words, re.I
+            ):
+                continue
+            day = next((one for one in dates_in(words) if one.start - found.end() in range(0, 6)), None)
+            if day and not re.search(r"previous|predecessor|former|supersed|replac|version \d", words[: found.start()], re.I):
+                return Field(day.iso, sentence, LIKELY)
+    return NOT_STATED
+
+
+# Of the labels of a review, those before this rank ask for its day; the others may tell of a review that is past.
+_WHEN = 5
+_STATIC = re.compile(r"\bstatic\b", re.I)
+_RULE = re.compile(
+    r"earl(?:y|ier|iest)|later|years?|months?|annual|sooner|nice|evidence|when|until|after|"
+    r"from|following|required|ongoing|rolling|cycle|guidance|national|change",
+    re.I,
+)
+_REVIEWED = re.compile(
+    r"\b(?:(?:will|to|should|must|shall|is (?:due|scheduled|planned) (?:to|for)) (?:next "
+    r")?(?:be )?(?:formally )?(?:re-?)?review(?:ed)?|(?:next|planned|scheduled) review|review "
+    r"(?:is )?due|due for review|review date)\b",
+    re.I,
+)
+
+
+def review_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
+    """When the policy is to be reviewed: a date, TBC, static, or a rule in the words of the text. A rule is never worked out."""
+    told = []
+    for one in sorted(stated, key=lambda item: (item.furniture, not item.beside, item.rank > 6, item.at)):
+        if one.key == "review_due" and (value := _review(one.value, one.beside)):
+            told.append((one, value))
+    static = next((one for one in stated if one.key == "status" and _STATIC.search(one.value)), None)
+    if static is not None and not any(re.match(r"\d{4}", value) for _, value in told):
+        return Field("static", static.passage, CERTAIN)
+    if told:
+        first, value = next((pair for pair in told if re.match(r"\d{4}", pair[1]) and pair[0].beside), told[0])
+        for one, later in told:
+            if re.match(r"\d{4}", value) and re.match(r"\d{4}", later) and not one.furniture:
+                if not agree(value, later) and one.rank <= _WHEN and first.rank <= _WHEN:
+                    return Field(value, first.passage, DOUBTFUL, f"The cover prints {value}, the inside {later}.")
+                if len(later) > len(value) and agree(value, later):
+                    first, value = one, later
+        return Field(value, first.passage, CERTAIN if first.beside or len(first.raw) < 60 else LIKELY)
+    return _review_in_sentence(blocks)
+
+
+def _review(value: str, beside: bool) -> str | None:
+    words = value.strip().rstrip(".")
+    if is_blank(words) or len(words) > 600 or not beside and len(words) > 300:
+        return None
+    if _TO_COME.match(words):
+        return "TBC" if re.match(r"tb[cda]\b|to be (?:confirmed|determined|agreed|advised|decided)", words, re.I) else words
+    if _STATIC.match(words):
+        return "static"
+    days = dates_in(words)
+    if re.search(r"\b(?:years?|months?)\s+(?:from|after|of)\b|earliest of|whichever", words, re.I) and not re.match(
+        r"\W*(?:\d{1,2}\W|\w+ \d{4})", words[:12]
+    ):
+        return words
+    if days:
+        # "Extended from March 2024 to March 2025", "last March 2020, next March 2023": the day still to come stands last.
+        later = days[-1] if re.search(r"extend|\bnext\b|\bto\b.{0,3}$", words[: days[-1].start], re.I) else days[0]
+        return later.iso
+    if not beside and not _REVIEWED.search(words):
+        return None
+    if re.search(r"see (?:individual|each|below)", words, re.I):
+        return None
+    return words if _RULE.search(words) else None
+
+
+def _review_in_sentence(blocks: Sequence[Block]) -> Field:
+    for block in blocks:
+        if len(block.raw) > 5_000 or block.furniture:
+            continue
+        for sentence in sentences(block.raw):
+            words = clean(sentence)
+            if _STATIC.search(words) and re.search(r"\bpolicy (?:is|has|status)\b.{0,40}\bstatic\b", words, re.I):
+                return Field("static", sentence, LIKELY)
+            found = _REVIEWED.search(words)
+            if (
+                found is None
+                or not re.search(r"policy|statement|document|guideline|\bit\b|review", words[: found.end()], re.I)
+                or re.search(
+                    r"each|individual(?:ly)? (?:policy|policies)|applications?|requests?|patients?|treatment (?:will|should)",
+                    words,
+                    re.I,
+                )
+            ):
+                continue
+            days = [day for day in dates_in(words) if day.start > found.end() - 2]
+            if days and not re.search(r"years?|months?", words[found.end() : days[0].start]):
+                return Field(days[0].iso, sentence, LIKELY)
+            if re.search(
+                r"years?|months?|annual|earli|sooner|new (?:nice |national )?(?:evidence|guidance|"
+                r"information)|in (?:the )?light of|when (?:information|new|nice)",
+                words[found.end() :],
+                re.I,
+            ):
+                return Field(words.rstrip("."), sentence, LIKELY)
+    return NOT_STATED

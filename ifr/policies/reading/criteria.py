@@ -1,0 +1,121 @@
+"""The criteria of a statement, verbatim and with their printed labels."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ifr.policies.reading.blocks import Block
+from ifr.policies.reading.cleaning import clean, sentences
+from ifr.policies.reading.positions import CRITERIA, judged
+from ifr.policies.reading.sections import parts_of
+
+_OPENS = re.compile(
+    (
+        r"following|criteri|(?:all|any|one|both|each|either) of|(?:if|when|where|unless|for|"
+        r"following|met|provided(?: that)?|least one|all|any)\s*(?:\w+\s*){0,4}:$|:$"
+    ),
+    re.I,
+)
+_JOINS = re.compile(r"(?:and|or|and/or|plus|either|both)[\s:,.]*", re.I)
+_CLAUSE = re.compile(
+    (
+        r"\b(?:if|when|where|provided that|provided|unless|once|who|subject to|only for|only in|"
+        r"for patients with)\b\s+(.+)"
+    ),
+    re.I | re.S,
+)
+_SHUT = re.compile(r"not (?:funded|commissioned|be funded|meet|met)|exception|\bifr\b|do not apply|exclu", re.I)
+MOST = 200
+
+
+def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[str, Any]]:
+    """The criteria that the blocks list. `headed`: a heading has already said that these are criteria."""
+    flat = [part for block in blocks for part in _flat(block)]
+    told: list[dict[str, Any]] = []
+    open_ = headed
+    for at, block in enumerate(flat):
+        item = bool(block.mark) and not block.level
+        if open_ and item and not (re.fullmatch(r"\d+(?:\.\d+)+\.?", block.mark) and _opens(block)):
+            told.append({"label": block.mark, "words": block.words})
+        elif told and _JOINS.fullmatch(block.words) and open_:
+            told[-1]["words"] += f" {block.words}"
+        elif _opens(block):
+            open_ = True
+            if not _list_follows(flat, at):
+                told += _clauses(block)
+                open_ = headed
+            else:
+                continue
+        elif (
+            told
+            and open_
+            and not block.level
+            and (block.words[:1].islower() or at and flat[at - 1].words.endswith((",", "and", "or")))
+        ):
+            told[-1]["words"] += f" {block.words}"
+        elif told:
+            open_ = False
+    if not told and headed:
+        told = [
+            {"label": None, "words": block.words}
+            for block in flat
+            if not block.level and not block.words.endswith(":") and not _SHUT.search(block.words)
+        ]
+    return told[:MOST]
+
+
+def _flat(block: Block) -> list[Block]:
+    if len(block.cells) > 1:
+        return [part for cell in block.cells[1:] for part in parts_of(cell)]
+    if "\n" in block.raw or "•" in block.raw[2:] or "<" in block.raw:
+        parts = parts_of(block.raw)
+        return list(parts) if len(parts) > 1 else [block]
+    return [block]
+
+
+def _opens(block: Block) -> bool:
+    """Whether a line leads to a list of criteria."""
+    words = block.words
+    if len(words) > 700 or block.level and not words.endswith(":"):
+        return False
+    if _SHUT.search(words) and not judged_criteria(words):
+        return False
+    return bool(_OPENS.search(words)) and (words.endswith(":") or judged_criteria(words)) or judged_criteria(words)
+
+
+def judged_criteria(words: str) -> bool:
+    """Whether a passage says that funding depends on criteria."""
+    return any(said is not None and said.position == CRITERIA for said in map(judged, [words, *sentences(words)]))
+
+
+def _list_follows(flat: Sequence[Block], at: int) -> bool:
+    after = flat[at + 1] if at + 1 < len(flat) else None
+    return (
+        after is not None
+        and bool(after.mark)
+        and not after.level
+        and (
+            flat[at].words.rstrip().endswith((":", "-", "–", "met", "following", "when", "if", "where", "least"))
+            or not re.fullmatch(r"\d+(?:\.\d+)+\.?", after.mark)
+        )
+    )
+
+
+def _clauses(block: Block) -> list[dict[str, Any]]:
+    """The condition that a sentence itself names."""
+    for sentence in sentences(block.raw):
+        said = judged(sentence)
+        if said is not None and said.position == CRITERIA and (found := _CLAUSE.search(sentence)):
+            words = clean(found[1]).strip(" .")
+            if (
+                not re.search(
+                    (
+                        r"following|criteria (?:below|set out|listed|are met|is met)|\b(?:the|specific|these) "
+                        r"criteria\b"
+                    ),
+                    words,
+                )
+                and len(words.split()) > 1
+            ):
+                return [{"label": None, "words": words}]
+    return []

@@ -1,0 +1,305 @@
+"""Labels with their values: on one line, one above the other, in a table, or as columns under a head."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ifr.policies.reading.blocks import Block, passage_of, without_mark
+from ifr.policies.reading.cleaning import clean, unmarked
+from ifr.policies.reading.dates import dates_in
+from ifr.policies.reading.labels import FURTHER, facts_named, is_label, plain, section_named
+
+_HISTORY = re.compile(
+    (
+        r"chang|descri|detail|comment|amend|reason|section|author|nature|revision|summary|"
+        r"activity|updat|editor|page|notes?|by\b|status|who"
+    ),
+    re.I,
+)
+_BLANK = re.compile(r"[\s\-–—_.…*]*|n/?a|not applicable|none|nil|not known|blank|\[.*\]|x{2,}", re.I)
+_COLON = re.compile(r":(?=\s|$|[A-Z0-9])|\s[-–—]\s")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A value beside its label. `at` is the place of the block among the blocks; `beside` says that label and value
+    stand together, and not one above the other."""
+
+    key: str
+    rank: int
+    label: str
+    raw: str
+    passage: str
+    at: int
+    beside: bool = True
+    furniture: bool = False
+
+    @property
+    def value(self) -> str:
+        """The value as one clean line."""
+        return clean(self.raw)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a table below the head that names its columns."""
+
+    head: Block
+    rows: tuple[Block, ...]
+    at: int
+
+
+def is_blank(value: str) -> bool:
+    """Whether nothing is stated: empty, a dash, "N/A", "None"."""
+    return bool(_BLANK.fullmatch(value.strip()))
+
+
+def tables_in(blocks: Sequence[Block]) -> list[Table]:
+    """The tables whose first row names their columns."""
+    found, at = [], 0
+    while at < len(blocks):
+        if not _is_head(blocks, at):
+            at += 1
+            continue
+        end = at + 1
+        while end < len(blocks) and len(blocks[end].cells) > 1:
+            end += 1
+        found.append(Table(blocks[at], tuple(blocks[at + 1 : end]), at))
+        at = end
+    return found
+
+
+_COLUMN = re.compile(
+    (
+        r".*\b(?:date|version|procedure|treatment|intervention|operation|code|opcs(?:-?4)?|"
+        r"icd(?:-?10)?|description|change|position|status|criteria|policy|commissioning|category|"
+        r"ccg|mechanism|approval|funding|system|reference|ref|no|type|decision|indication|"
+        r"condition|threshold|review|author|comments?|ratified|topic|area|details?|notes?|page|"
+        r"number|section|amendments?|owner|nature|revision|summary|name|title|who|by|role|service|"
+        r"drug|device|speciality|specialty|group|system|label|term|site|requirement)s?\b.*"
+    ),
+    re.I,
+)
+
+
+def _is_head(blocks: Sequence[Block], at: int) -> bool:
+    cells = blocks[at].columns
+    told = [cell for cell in cells if cell]
+    if (
+        len(told) < 2
+        or len(told) < len(cells) - 1
+        or any(len(cell) > 60 or cell.endswith(".") for cell in told)
+        or any(dates_in(cell) for cell in told)
+    ):
+        return False
+    if not all(_COLUMN.fullmatch(cell) or is_label(cell) for cell in told):
+        return False
+    after = blocks[at + 1] if at + 1 < len(blocks) else None
+    if after is None or len(after.cells) < 2:
+        return False
+    if len(told) == 2:
+        # Two labels in a row and a label at the head of the next is a form: label, value.
+        return (
+            not any(cell.endswith(":") and not told[1].endswith(":") for cell in told[:1])
+            and not is_label(after.columns[0])
+            and not _reads_as_value(told)
+        )
+    return True
+
+
+def _reads_as_value(cells: list[str]) -> bool:
+    key = dict(facts_named(cells[0]))
+    return ("position" in key or "category" in key or "status" in key) and not is_label(cells[1])
+
+
+def is_history(table: Table) -> bool:
+    """Whether a table tells the versions of a document one by one."""
+    names = [plain(cell) for cell in table.head.columns]
+    versioned = any("version" in name or name in ("issue", "revision", "no", "v") for name in names)
+    dated = any("date" in name for name in names)
+    return (
+        (versioned or dated)
+        and any(_HISTORY.search(name) for name in names if "date" not in name and name != "version")
+        and not any("procedure" in name for name in names)
+    )
+
+
+def stated_in(text: str, blocks: Sequence[Block]) -> list[Stated]:
+    """Every value beside a label that we know, in the order of the document."""
+    tables = tables_in(blocks)
+    within = {table.at + step: table for table in tables for step in range(len(table.rows) + 1)}
+    found: list[Stated] = []
+    for table in tables:
+        if not is_history(table) and len(table.rows) == 1:
+            found += _by_column(table)
+    for at, block in enumerate(blocks):
+        if at in within:
+            continue
+        if len(block.cells) > 1:
+            found += _in_row(text, blocks, at)
+        elif told := list(_on_line(block, at)):
+            found += told
+        else:
+            found += _above(text, blocks, at)
+    return sorted(found, key=lambda one: one.at)
+
+
+def _keys(label: str) -> Iterator[tuple[str, int]]:
+    yield from facts_named(label)
+    words = plain(label)
+    if words and FURTHER.fullmatch(words):
+        yield "further", 0
+
+
+def _by_column(table: Table) -> Iterator[Stated]:
+    row = table.rows[0]
+    for name, cell in zip(table.head.columns, row.cells, strict=False):
+        for key, rank in _keys(name):
+            yield Stated(key, rank, name, cell, f"{table.head.raw}\n{row.raw}".strip(), table.at)
+
+
+def _in_row(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
+    block = blocks[at]
+    cells, place = block.cells, 0
+    while place < len(cells):
+        label = block.columns[place]
+        if not is_label(label) or len(label) > 90:
+            yield from _on_line(Block(cells[place], furniture=block.furniture), at)
+            place += 1
+            continue
+        end = place + 1
+        while end < len(cells) and not (is_label(block.columns[end]) and block.columns[end].endswith(":")) and end - place < 6:
+            if end > place + 1 and is_label(block.columns[end]) and any(block.columns[place + 1 : end]):
+                break
+            end += 1
+        raw = "\n".join(cell for cell in cells[place + 1 : end] if cell.strip())
+        if section_named(label) is None or any(_keys(label)):
+            passage = block.raw.strip() if end - place == len(cells) else f"{cells[place]}\t{raw}".strip()
+            for key, rank in _keys(label):
+                yield Stated(key, rank, label, raw, passage, at, furniture=block.furniture)
+            yield from _on_line(Block(raw, furniture=block.furniture), at, inside=True)
+        place = end
+
+
+def _on_line(block: Block, at: int, inside: bool = False) -> Iterator[Stated]:
+    """The labels with a colon (or a dash) in a line, each with what follows up to the next."""
+    raw = without_mark(unmarked(block.raw))
+    if len(raw) > 4000:
+        return
+    marks: list[tuple[int, int, str]] = []
+    for colon in _COLON.finditer(raw):
+        before = raw[marks[-1][1] if marks else 0 : colon.start()]
+        label = _label_at_end(before, first=not marks and not inside, dash=":" not in colon[0])
+        if label:
+            marks.append((colon.start() - len(label), colon.end(), label))
+    if inside:
+        marks = [mark for mark in marks if mark[2][:1].isupper()]
+    for place, (start, end, label) in enumerate(marks):
+        stop = marks[place + 1][0] if place + 1 < len(marks) else len(raw)
+        value = raw[end:stop].strip(" \t\n|;,")
+        if not value and not inside:
+            continue
+        for key, rank in _keys(label):
+            passage = block.raw.strip() if len(marks) == 1 and not inside else raw[start:stop].strip()
+            yield Stated(key, rank, label, value, passage, at, furniture=block.furniture)
+    if not inside:
+        yield from _without_colon(block, raw[: marks[0][0]] if marks else raw, at)
+
+
+_TYPED = ("ratified_on", "effective_from", "published_on", "review_due", "version", "reference")
+
+
+def _without_colon(block: Block, raw: str, at: int) -> Iterator[Stated]:
+    """A short line that begins with a label and goes on with a value of its kind: "Approved March 2024"."""
+    if len(raw) > 260 or raw.rstrip().endswith(":"):
+        return
+    parts = (
+        [" ".join(part.split()) for part in re.split(r"[,;|\t]|\s{3,}|\.(?=\s|$)", raw)]
+        if not dates_in(raw) or len(raw) > 40
+        else [" ".join(raw.split())]
+    )
+    told = [one for part in parts for one in _short_line(block, part, at)]
+    if len(parts) > 1 and len(told) < 2:
+        # One label among several clauses is prose, unless the line begins with it.
+        told = [one for one in told if one.label == " ".join(raw.split())[: len(one.label)]] if len(raw) < 120 else []
+        told = told or list(_short_line(block, " ".join(raw.split()), at))
+    yield from told
+
+
+def _short_line(block: Block, words: str, at: int) -> Iterator[Stated]:
+    if len(words) > 90:
+        return
+    pieces = words.split(" ")
+    for length in range(min(6, len(pieces) - 1), 0, -1):
+        label, value = " ".join(pieces[:length]), " ".join(pieces[length:])
+        for key, rank in facts_named(label):
+            if key in _TYPED and _fits(key, value):
+                yield Stated(key, rank, label, value, block.raw.strip(), at, furniture=block.furniture)
+                return
+
+
+def _fits(key: str, value: str) -> bool:
+    if key == "version":
+        return bool(re.fullmatch(r"v?\.?\d[\w.]*\W*(?:\w+\W+(?:19|20)\d\d)?\W*|v?\d[\w.]*\s*\(?(?:final|draft)?\)?", value, re.I))
+    if key == "reference":
+        return bool(re.fullmatch(r"[\w/.\-]*\d[\w/.\-]*", value))
+    dates = dates_in(value)
+    return bool(dates) and dates[0].start <= 12 and len(value) - (dates[0].end - dates[0].start) < 30
+
+
+def _label_at_end(before: str, first: bool, dash: bool) -> str | None:
+    """The label that ends where a colon stands: the whole of what is before the first, the last words before a later."""
+    words = before.strip(" \t|;,•")
+    if first and words and len(words) < 90 and is_label(words) and not (dash and not _short(words)):
+        return words
+    if dash:
+        return None
+    pieces = re.split(r"\s+", before.rstrip()[-90:].lstrip())
+    for length in range(min(7, len(pieces)), 0, -1):
+        label = " ".join(pieces[-length:])
+        if (
+            label[:1].isupper()
+            and (facts_named(label) or plain(label) in ("author", "date", "status"))
+            and label in before
+            and not (first and length == len(pieces))
+        ):
+            if (
+                first
+                and len(pieces) > length
+                and not re.search(r"[|;,.)\d]\s*$|\s{2,}$", before[: before.rindex(label)])
+                and length < 2
+                and plain(label) != "version"
+            ):
+                continue
+            return label
+    return None
+
+
+def _short(words: str) -> bool:
+    keys = dict(facts_named(words))
+    return any(key in keys for key in _TYPED)
+
+
+def _above(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
+    """A label alone on its line, with the value on the next."""
+    block = blocks[at]
+    label = block.words
+    keys = list(_keys(label))
+    if not keys or len(label) > 80 or block.mark and not block.level:
+        return
+    below = next((one for one in range(at + 1, min(at + 3, len(blocks))) if not blocks[one].furniture), None)
+    if below is None:
+        return
+    after = blocks[below]
+    if (
+        len(after.cells) > 1
+        or is_label(after.words.split(":")[0])
+        or after.level
+        and after.level < 5
+        and block.level
+        and after.level <= block.level
+    ):
+        return
+    raw = after.raw
+    for key, rank in keys:
+        yield Stated(key, rank, label, raw, passage_of(text, blocks[at : below + 1]), at, beside=False, furniture=block.furniture)

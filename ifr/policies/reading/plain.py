@@ -1,0 +1,159 @@
+"""Plain text to blocks: also text that another tool flattened from a page, with its tabs, hashes and bars."""
+
+import re
+from dataclasses import replace
+
+from ifr.policies.reading.blocks import Block, mark_of, without_mark
+from ifr.policies.reading.cleaning import clean
+from ifr.policies.reading.labels import facts_named, is_label, section_named
+
+_RULE = re.compile(r"[\s|:=_+\-–—*.]*")
+_HASHES = re.compile(r"\s{0,3}(#{1,6})\s+\S")
+_GAP = re.compile(r"(?<=\S)(?:[ \u00a0]{3,}|[ \u00a0]*\t[ \u00a0\t]*)(?=\S)")
+_LABELLED = re.compile(r"\s*([A-Za-z][^:\n]{1,80}):(?:\s|$)")
+_PAGE = re.compile(r"\s*(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*|\s*page\s+\d{1,3}\b.{0,20}", re.I)
+_WIDE = 48
+_LONGEST_ROW = 8_000
+MOST_LINES = 60_000
+
+
+def blocks_of(text: str) -> list[Block]:
+    """The blocks of a text, in order."""
+    return headed(joined(text.split("\n")[:MOST_LINES]))
+
+
+def joined(lines: list[str]) -> list[Block]:
+    """Lines to blocks, with a sentence that was wrapped over several lines made one block again."""
+    blocks: list[Block] = []
+    open_, apart = False, True
+    for line in lines:
+        raw = line.rstrip()
+        if not raw.strip():
+            open_, apart = False, True
+            continue
+        if _RULE.fullmatch(raw):
+            continue
+        if open_ and blocks and _goes_on(blocks[-1], raw):
+            last = blocks[-1]
+            cells = (*last.cells[:-1], f"{last.cells[-1]}\n{raw.strip()}") if last.cells else ()
+            blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
+        else:
+            blocks.append(replace(block_of(raw), apart=apart))
+        open_, apart = True, False
+    return blocks
+
+
+def block_of(raw: str) -> Block:
+    """The block that one line opens."""
+    if found := _HASHES.match(raw):
+        return Block(raw, level=len(found[1]), mark=mark_of(raw))
+    if _PAGE.fullmatch(raw) and "." not in raw:
+        return Block(raw, furniture=True)
+    if cells := _cells(raw):
+        return Block(raw, cells=cells)
+    return Block(raw, mark=mark_of(raw))
+
+
+def _cells(raw: str) -> tuple[str, ...]:
+    if len(raw) > _LONGEST_ROW:
+        return ()
+    if raw.count("|") >= 2 and raw.lstrip().startswith("|"):
+        return tuple(cell.strip() for cell in raw.strip().strip("|").split("|"))
+    if "\t" in raw.strip() or ("\t" in raw and is_label(raw)):
+        cells = tuple(cell.strip() for cell in raw.lstrip(" ").split("\t"))
+        if mark_of(f"{cells[0]} ") and not clean(without_mark(f"{cells[0]} ")):
+            return ()
+        return cells
+    pieces = tuple(one.strip() for one in _GAP.split(raw.strip()))
+    if len(pieces) > 1 and (is_label(pieces[0]) or len(pieces) > 2) and not mark_of(f"{pieces[0]} "):
+        return pieces
+    return ()
+
+
+def _goes_on(last: Block, raw: str) -> bool:
+    """Whether a line goes on with the sentence of the block above it."""
+    if last.level or last.furniture:
+        return False
+    start = raw.strip()
+    if _HASHES.match(raw) or "\t" in start or start.startswith("|"):
+        return False
+    if mark_of(raw) and not re.match(r"[a-z0-9]+[.)]?$", mark_of(raw)):
+        return False
+    before = last.raw.rsplit("\n", 1)[-1]
+    if mark_of(raw):
+        return False
+    if len(cells := _cells(raw)) > 1 and is_label(cells[0]):
+        return False
+    labelled = _LABELLED.match(start)
+    if labelled and is_label(labelled[1]) or facts_named(start) or section_named(start):
+        return False
+    if start[0].islower() or start[0] in "(,;&":
+        return len(before.strip()) >= 25 and not (last.cells and len(last.cells) > 2)
+    indented = bool(last.mark) and raw.startswith("  ") and len(raw) - len(raw.lstrip()) > len(before) - len(before.lstrip())
+    ended = before.rstrip().endswith((".", ":", "?", "!", ";"))
+    if last.cells:
+        return len(before.strip()) >= 70 and not ended
+    return (len(before.strip()) >= _WIDE and not ended) or (len(before.strip()) >= 75) or (indented and not ended)
+
+
+def headed(blocks: list[Block]) -> list[Block]:
+    """The same blocks with the level of those that are headings, told from their words and what stands around them."""
+    told: list[Block] = []
+    for at, block in enumerate(blocks):
+        after = blocks[at + 1] if at + 1 < len(blocks) else None
+        told.append(replace(block, level=_level(block, after)) if not block.level and not block.cells else block)
+    return told
+
+
+_SHORT = 90
+_COUNTED = re.compile(
+    (
+        r"(?:commissioning |policy )?(?:statement|policy|procedure|treatment|intervention|section|"
+        r"part) (?:no\.? ?)?[A-Z]{0,6}-?\d{1,4}[a-z]?\s*[:.–-]\s*[A-Z]"
+    ),
+    re.I,
+)
+
+
+def _stands_apart(block: Block, after: Block | None) -> bool:
+    """A numbered line of a few words with a line above, and no next number right under it, as in a list."""
+    words = block.words
+    followed = after is not None and not re.fullmatch(r"\d{1,2}\.?", after.mark)
+    return block.apart and followed and words[0].isupper() and len(words.split()) <= 12
+
+
+def _level(block: Block, after: Block | None) -> int:
+    words = block.words
+    if block.furniture or not words or len(words) > _SHORT or words.endswith((".", ";", ",", "!")) or "\n" in block.raw:
+        return 0
+    numbered = bool(re.fullmatch(r"\d{1,2}(?:\.\d{1,2})*\.?", block.mark))
+    if block.mark and not numbered:
+        return 0
+    if _COUNTED.match(words) and not block.mark:
+        return 3
+    depth = 1 + block.mark.strip(".").count(".")
+    if section_named(words) and not words[0].islower():
+        return depth if numbered else 3 if words.isupper() else 4
+    if facts_named(words) and not numbered:
+        return 0
+    if numbered and after is not None and after.mark.startswith(block.mark.strip(".") + "."):
+        return depth
+    if words.endswith(":"):
+        return 0
+    if numbered and depth == 1 and _stands_apart(block, after):
+        return depth
+    if words.isupper() and len(words) > 5 and re.search(r"[A-Z]{4}", words) and not re.search(r":|\d\d", words):
+        return depth + 1 if numbered else 2
+    return _level_by_looks(block, after, numbered)
+
+
+def _level_by_looks(block: Block, after: Block | None, numbered: bool) -> int:
+    """The level of what neither its words nor its number show to be a heading: it is bold, or stands alone."""
+    words = block.words
+    bold = block.raw.strip().startswith(("**", "<b>", "<strong>")) and block.raw.strip().endswith(("**", "</b>", "</strong>"))
+    if bold and not numbered:
+        return 5
+    stands_alone = block.apart and after is not None and (after.apart or bool(after.cells)) and not block.mark
+    if stands_alone and words[0].isupper() and len(words) <= 70 and len(words.split()) <= 10 and not re.search(r"\d{2}|:", words):
+        return 6
+    return 0

@@ -1,0 +1,120 @@
+"""Puts a reading together: each field by the reader that knows it, in the order that one needs the other."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from ifr.policies.reading import guidance
+from ifr.policies.reading.blocks import Block
+from ifr.policies.reading.codelists import codes_in, included
+from ifr.policies.reading.cover import DATES, date_of, reference_of, review_of, title_of, version_of
+from ifr.policies.reading.extras import extras_of
+from ifr.policies.reading.facts import Stated, stated_in
+from ifr.policies.reading.kinds import CLINICAL, GUIDANCE, OTHER, kind_of
+from ifr.policies.reading.opening import opened
+from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, CodeRow, Field, Reading
+from ifr.policies.reading.sections import Section, sections_in
+from ifr.policies.reading.standpoint import field_of, standpoint
+from ifr.policies.reading.statements import Statement, many, one
+
+
+def read_document(name: str, content: bytes) -> Reading:
+    """Read one document: bytes in, facts out, the same each time.
+
+    Raises UnreadableDocument, with a sentence fit for the person who chose the file, for a scan without
+    text, a locked or damaged file, one that is empty or too large, and a kind of file that is not read.
+    """
+    text, blocks = opened(name, content)
+    label = unicodedata.normalize("NFC", name)
+    return _read(Reading(label, hashlib.sha256(content).hexdigest(), text), blocks)
+
+
+def _read(bare: Reading, blocks: Sequence[Block]) -> Reading:
+    text = bare.text
+    stated, sections = stated_in(text, blocks), sections_in(text, blocks)
+    title = title_of(stated, blocks)
+    found, parts = standpoint(blocks, sections, stated), many(text, blocks)
+    kind = kind_of(blocks, title.value, positions=len(found.said) if found else 0, statements=len(parts))
+    facts = {"kind": kind, "title": title}
+    if kind.value == GUIDANCE:
+        return _with(bare, facts | guidance.fields_of(text, blocks, stated, sections, title))
+    if kind.value == OTHER:
+        return _with(bare, facts | _cover(_labelled(stated), blocks, prose=False))
+    general = _outside(_of_this_document(stated, sections), parts)
+    facts |= _cover(general, _before(blocks, parts), prose=not parts)
+    if not facts["version"].value:
+        facts["version"] = version_of(general, blocks)
+    opcs, icd = codes_in(blocks)
+    facts |= {"opcs": _codes(opcs), "icd10": _codes(icd)}
+    extras = extras_of(text, blocks, stated, sections)
+    facts |= extras if kind.value == CLINICAL else {key: extras[key] for key in _OF_ANY}
+    if kind.value == CLINICAL:
+        told = parts or (one(text, blocks, title.value, found, stated) if found else [])
+        facts |= _positions(told, parts, field_of(found))
+    return _with(bare, facts, opcs, icd)
+
+
+# A process or a framework has no patients it is about and no rationale of a refusal.
+_OF_ANY = ("areas", "supersedes", "change_record", "impacts", "cites", "clauses", "further", "monitoring")
+
+
+def _with(bare: Reading, facts: dict[str, Field], opcs: tuple[CodeRow, ...] = (), icd: tuple[CodeRow, ...] = ()) -> Reading:
+    return Reading(bare.file_name, bare.sha256, bare.text, **facts, opcs_rows=opcs, icd10_rows=icd)
+
+
+def _labelled(stated: Sequence[Stated]) -> list[Stated]:
+    return [item for item in stated if item.beside and not item.furniture]
+
+
+def _of_this_document(stated: Sequence[Stated], sections: Sequence[Section]) -> list[Stated]:
+    """What is stated of this document and not of those that it cites."""
+    cited = [section for section in sections if section.key in ("references", "evidence", "background")]
+    kept = (*DATES, "version", "reference", "title", "review_due")
+    return [item for item in stated if item.key not in kept or not any(part.at < item.at < part.end for part in cited)]
+
+
+def _outside(stated: Sequence[Stated], parts: Sequence[Statement]) -> list[Stated]:
+    """What is stated of the whole document and not of one of its statements."""
+    return [item for item in stated if not any(part.start <= item.at < part.end for part in parts)]
+
+
+def _before(blocks: Sequence[Block], parts: Sequence[Statement]) -> Sequence[Block]:
+    return blocks[: min(part.start for part in parts)] if parts else blocks
+
+
+def _cover(stated: Sequence[Stated], blocks: Sequence[Block], *, prose: bool) -> dict[str, Field]:
+    lines = blocks if prose else [block for block in blocks[:20] if block.level]
+    told = {key: date_of(key, stated, lines if prose else ()) for key in DATES}
+    told["review_due"] = review_of(stated, lines if prose else ())
+    told["reference"] = reference_of(stated, lines)
+    told["version"] = version_of(stated, lines)
+    return told
+
+
+def _codes(rows: Sequence[CodeRow]) -> Field:
+    if not rows:
+        return NOT_STATED
+    passages = dict.fromkeys(row.passage for row in rows)
+    return Field(list(included(rows)), "\n".join(passages), CERTAIN)
+
+
+def _positions(told: Sequence[Statement], parts: Sequence[Statement], whole: Field) -> dict[str, Field]:
+    """The statements, and the position of the whole: that of its statements where they agree."""
+    if not told:
+        return {"position": whole}
+    passage = "\n\n".join(statement.passage for statement in told)
+    mechanisms = {statement.mechanism for statement in told}
+    facts = {
+        "statements": Field([statement.as_json() for statement in told], passage, whole.sure if not parts else LIKELY),
+        "position": whole,
+    }
+    if parts:
+        positions = {statement.position for statement in parts}
+        agreed = positions.pop() if len(positions) == 1 else None
+        note = None if agreed else "Its statements differ."
+        facts["position"] = Field(agreed, passage if agreed else None, LIKELY if agreed else DOUBTFUL, note)
+    if len(mechanisms) == 1 and (mechanism := mechanisms.pop()):
+        line = next((line for line in passage.split("\n") if re.search(r"approval|monitored|access", line, re.I)), passage)
+        facts["mechanism"] = Field(mechanism, line, LIKELY)
+    return facts
