@@ -13,7 +13,7 @@ from ifr.db import db
 from ifr.people.models import Organisation
 from ifr.policies import codes
 from ifr.policies.comparing import Difference, Generosity, differences, generosity
-from ifr.policies.exporting import WHOLE, record_of
+from ifr.policies.exporting import WHOLE, record_of, versions_whole
 from ifr.policies.models import (
     CLAUSE_KINDS,
     PUBLIC_STATES,
@@ -154,14 +154,19 @@ def page_of(version: PolicyVersion, *, on: date) -> VersionPage:
 
 def compare_versions(older_id: int, newer_id: int, *, user: Any) -> Compared:
     """What differs between two versions that this person may see. Raises NotVisible."""
-    older, newer = _whole(PolicyVersion.id == older_id), _whole(PolicyVersion.id == newer_id)
-    if older is None or newer is None or not (older.visible_to(user) and newer.visible_to(user)):
+    found = compared(older_id, newer_id)
+    if found is None or not (found.older.visible_to(user) and found.newer.visible_to(user)):
         raise NotVisible("difference")
-    return compared(older, newer)
+    return found
 
 
-def compared(older: PolicyVersion, newer: PolicyVersion) -> Compared:
-    """What differs between two versions that were loaded whole."""
+def compared(older_id: int, newer_id: int) -> Compared | None:
+    """What differs between two versions; None when there is no such version."""
+    # Both at once: a version that is loaded as the predecessor of another one is not loaded whole.
+    found = {one.id: one for one in versions_whole([older_id, newer_id])}
+    older, newer = found.get(older_id), found.get(newer_id)
+    if older is None or newer is None:
+        return None
     before, after = record_of(older), record_of(newer)
     return Compared(older, newer, differences(before, after), generosity(before, after))
 

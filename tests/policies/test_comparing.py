@@ -2,8 +2,10 @@
 
 import pytest
 
-from ifr.policies import records
+from ifr.demo import accounts
+from ifr.policies import records, services
 from ifr.policies.comparing import Piece, differences, generosity, word_changes
+from tests.journeys.registering import in_force_already
 
 
 def made(**facts):
@@ -110,3 +112,13 @@ def test_one_position_with_other_criteria_cannot_be_told():
 
 def test_another_rationale_changes_nothing_about_who_is_treated():
     assert generosity(made(rationale="It is dear."), made(rationale="It is dear and new.")) == "same"
+
+
+def test_a_version_is_compared_with_the_one_it_takes_the_place_of(app):
+    """The one is loaded as the predecessor of the other, and whole all the same."""
+    with app.app_context():
+        changed = {"scope": "Tattoos on the hands.", "replaces": [{"policy": "DEMO-TATTOO", "version": "1"}]}
+        first = in_force_already(effective_from="2024-01-01")
+        second = in_force_already(version="2", effective_from="2027-01-01", **changed)
+        found = services.compare_versions(first, second, user=accounts.user("carol_office"))
+        assert "Scope" in {one.heading for one in found.fields}

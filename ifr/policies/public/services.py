@@ -140,8 +140,11 @@ def read_version(body: str, policy: str, version: str) -> VersionPage:
 
 def difference(body: str, policy: str, older: str, newer: str) -> Compared:
     """What differs between two published versions of a policy. Raises NotVisible."""
-    first, second = (read_public_version(body, policy, one).version for one in (older, newer))
-    return compared(first, second)
+    first, second = (read_public_version(body, policy, one).version.id for one in (older, newer))
+    found = compared(first, second)
+    if found is None:
+        raise NotVisible("difference")
+    return found
 
 
 def changes() -> list[Change]:

@@ -124,34 +124,51 @@ def _stands_apart(block: Block, after: Block | None) -> bool:
 
 def _level(block: Block, after: Block | None) -> int:
     words = block.words
-    if block.furniture or not words or len(words) > _SHORT or words.endswith((".", ";", ",", "!")) or "\n" in block.raw:
+    numbered = bool(_NUMBERED.fullmatch(block.mark))
+    if not _may_be_heading(block) or block.mark and not numbered:
         return 0
-    numbered = bool(re.fullmatch(r"\d{1,2}(?:\.\d{1,2})*\.?", block.mark))
-    if block.mark and not numbered:
-        return 0
-    if _COUNTED.match(words) and not block.mark:
+    if numbered:
+        return _level_by_number(block, after)
+    if _COUNTED.match(words):
         return 3
-    depth = 1 + block.mark.strip(".").count(".")
     if section_named(words) and not words[0].islower():
-        return depth if numbered else 3 if words.isupper() else 4
-    if facts_named(words) and not numbered:
+        return 3 if words.isupper() else 4
+    if facts_named(words) or words.endswith(":"):
         return 0
-    if numbered and after is not None and after.mark.startswith(block.mark.strip(".") + "."):
+    return 2 if _in_capitals(words) else _level_by_looks(block, after)
+
+
+_NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?")
+
+
+def _may_be_heading(block: Block) -> bool:
+    words = block.words
+    return bool(words) and not (block.furniture or len(words) > _SHORT or words.endswith((".", ";", ",", "!")) or "\n" in block.raw)
+
+
+def _in_capitals(words: str) -> bool:
+    return words.isupper() and len(words) > 5 and re.search(r"[A-Z]{4}", words) is not None and not re.search(r":|\d\d", words)
+
+
+def _level_by_number(block: Block, after: Block | None) -> int:
+    """The level of a numbered line that is a heading: it has a name that we know, or its own numbers stand under it."""
+    words, depth = block.words, 1 + block.mark.strip(".").count(".")
+    if section_named(words) and not words[0].islower():
+        return depth
+    if after is not None and after.mark.startswith(block.mark.strip(".") + "."):
         return depth
     if words.endswith(":"):
         return 0
-    if numbered and depth == 1 and _stands_apart(block, after):
+    if depth == 1 and _stands_apart(block, after):
         return depth
-    if words.isupper() and len(words) > 5 and re.search(r"[A-Z]{4}", words) and not re.search(r":|\d\d", words):
-        return depth + 1 if numbered else 2
-    return _level_by_looks(block, after, numbered)
+    return depth + 1 if _in_capitals(words) else 0
 
 
-def _level_by_looks(block: Block, after: Block | None, numbered: bool) -> int:
-    """The level of what neither its words nor its number show to be a heading: it is bold, or stands alone."""
+def _level_by_looks(block: Block, after: Block | None) -> int:
+    """The level of a line whose words do not show it to be a heading: it is bold, or stands alone."""
     words = block.words
     bold = block.raw.strip().startswith(("**", "<b>", "<strong>")) and block.raw.strip().endswith(("**", "</b>", "</strong>"))
-    if bold and not numbered:
+    if bold:
         return 5
     stands_alone = block.apart and after is not None and (after.apart or bool(after.cells)) and not block.mark
     if stands_alone and words[0].isupper() and len(words) <= 70 and len(words.split()) <= 10 and not re.search(r"\d{2}|:", words):
