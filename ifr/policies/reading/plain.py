@@ -143,7 +143,9 @@ _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?")
 
 def _may_be_heading(block: Block) -> bool:
     words = block.words
-    return bool(words) and not (block.furniture or len(words) > _SHORT or words.endswith((".", ";", ",", "!")) or "\n" in block.raw)
+    if not words or block.furniture or "\n" in block.raw:
+        return False
+    return len(words) <= _SHORT and not words.endswith((".", ";", ",", "!"))
 
 
 def _in_capitals(words: str) -> bool:
