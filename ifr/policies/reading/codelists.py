@@ -118,6 +118,10 @@ def _scan(state: _State, line: str) -> None:
     line = letters(line)
     tokens = list(_TOKEN.finditer(line))
     role = state.role
+    later = [token for token in tokens if token.lastgroup in ("opcs", "icd")]
+    if state.system is None and later and len(later) == 1 and re.match(r"\)?[\s.;,]*$", line[later[0].end() :]):
+        # "V21.1 Arthrocentesis (OPCS)": the system stands behind.
+        state.system = OPCS if later[0].lastgroup == "opcs" else ICD
     alone = not any(token.lastgroup in ("code", "range") for token in tokens)
     for place, token in enumerate(tokens):
         kind = token.lastgroup

@@ -7,9 +7,9 @@ from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.cleaning import clean, sentences
 from ifr.policies.reading.dates import agree, dates_in
 from ifr.policies.reading.facts import Stated, Table, is_blank, is_history, tables_in
-from ifr.policies.reading.labels import is_label, plain, section_named
-from ifr.policies.reading.positions import judged
+from ifr.policies.reading.labels import is_label, plain
 from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, Field
+from ifr.policies.reading.titles import squash
 
 _VERSION = re.compile(
     r"(?:\bversion(?: (?:number|no))?\.?\s*[:.]?\s*)?\b(?P<v>v(?:er)?\.?\s?\d[\w.\-/]*|"
@@ -21,171 +21,9 @@ _VERSION_IN = re.compile(
     r"(?P<b>v\.?\s?\d+(?:\.\d+)*[a-z]?))(?=$|[\s),;|–-])",
     re.I,
 )
-_TITLE_VERSION = re.compile(
-    r"[\s(,;|–—-]*(?:\bversion(?: (?:number|no\.?))?\s*[:.]?\s*v?\d[\w.]*|"
-    r"\bv\.?\s?\d+(?:\.\d+)*[a-z]?\b|\bversion:?\s*$)\s*\)?.*$",
-    re.I | re.S,
-)
 _REFERENCE = re.compile(r"[A-Za-z0-9][\w./\-–&()\[\]]*(?: ?[\w./\-–]*\d[\w./\-–]*)?")
-# A heading of nothing but these names a kind of paper and no subject.
-_PAPER = frozenset(
-    "policy policies statement statements position criteria guidance document sheet page "
-    "cover official commissioning guideline guidelines approval access contents draft final "
-    "interventions procedures treatments".split()
-)
-_GENERIC = _PAPER | frozenset(
-    "the a of and for on nhs clinical evidence based intervention eur ifr efr individual "
-    "funding request requests exceptional prior threshold required integrated impact local "
-    "medicines treatment low priority procedure service commissioners commissioner"
-    " approved sensitive control summary information title programme general board patient "
-    "no number ref normally purchased funded not formerly previously known as lavender "
-    "version history restricted list formal full short our key".split()
-)
-_BODY = re.compile(
-    r".*\b(?:integrated care (?:board|system|partnership)|clinical commissioning groups?|"
-    r"primary care trusts?|ccgs?|icbs?|pcts?|health and care partnership|commissioning "
-    r"support unit|nhs england|national institute .*|nhs trust|foundation trust|health board|"
-    r"care partnership|strategic health authority|nice)\b.{0,30}",
-    re.I,
-)
-# The name of the body before the subject in one heading: "Some Place ICB Clinical Policy". "NHS X CCG policy for Y" keeps Y.
-_OF_BODY = re.compile(
-    r"^(?:NHS )?[A-Z][\w’'&, -]{2,80}?\b(?:Integrated Care Board|Clinical Commissioning "
-    r"Groups?|Primary Care Trust|ICB|CCGs?|PCT)\s*[-–:|]?\s+(?=[A-Z])"
-)
 DATES = ("ratified_on", "effective_from", "published_on")
 _TO_COME = re.compile(r"(?:to be (?:confirmed|determined|agreed|advised|decided)|tb[cda]|under review|pending)\b.*", re.I)
-
-
-def title_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
-    """The title without the version that may stand in its cell."""
-    told = [
-        one
-        for one in stated
-        if one.key == "title" and not one.furniture and _is_title(one.value) and (one.beside or plain(one.label) != "policy")
-    ]
-    for rank in sorted({one.rank for one in told}):
-        same = [one for one in told if one.rank == rank]
-        values = [without_version(one.value) for one in same]
-        first = same[0]
-        others = [value for value in values[1:] if _squash(value) != _squash(values[0])]
-        if others and rank > 0 and len(others) > 2:
-            continue
-        return Field(values[0], first.passage, CERTAIN)
-    return _headline(blocks)
-
-
-def _is_title(value: str) -> bool:
-    words = value.strip()
-    if (
-        is_blank(words)
-        or len(words) > 250
-        or not re.search(r"[A-Za-z]{3}", words)
-        or _BODY.fullmatch(words)
-        and len(words.split()) < 9
-    ):
-        return False
-    return judged(words, label=True) is None or not re.search(r"\b(?:commissioned|funded|approval)\b", words, re.I)
-
-
-def without_version(title: str) -> str:
-    """A title without its version and what follows the version."""
-    return _TITLE_VERSION.sub("", title).strip(" ,;|–—-") or title if len(title) < 400 else title
-
-
-def _is_generic(words: str) -> bool:
-    told = re.findall(r"[a-z0-9]+", re.sub(r"\([^()]{0,80}\)", " ", words.lower()))
-    return (
-        bool(told)
-        and all(word in _GENERIC or re.fullmatch(r"\w*\d\w*", word) for word in told)
-        and any(word in _PAPER for word in told)
-    )
-
-
-def _squash(words: str) -> str:
-    return re.sub(r"\W+", "", words.lower())
-
-
-def _headline(blocks: Sequence[Block]) -> Field:
-    """The first heading that names a subject; failing that the first line that does, or what each page repeats."""
-    top = [block for block in blocks if not block.furniture and len(block.cells) < 2][:30]
-    headings = [block for block in top if 0 < block.level <= 3 and not block.mark]
-    for tried, sure in (
-        (headings, CERTAIN),
-        (top[:6], LIKELY),
-        ([block for block in top if block.level or block.apart], LIKELY),
-        (top, LIKELY),
-    ):
-        for block in tried:
-            if words := _headline_of(block):
-                return Field(words, block.raw.strip(), sure)
-    for block in blocks:
-        if block.furniture:
-            for words in re.split(r"\s+[|\t]\s+|\t", block.words):
-                if (
-                    not _BODY.fullmatch(words)
-                    and not _is_generic(words)
-                    and re.search(r"[A-Za-z]{4}.* ", words)
-                    and not re.search(r"page|official|printed", words, re.I)
-                ):
-                    return Field(
-                        without_version(words),
-                        block.raw.strip(),
-                        DOUBTFUL,
-                        "The name stands only at the head or foot of the pages.",
-                    )
-    return NOT_STATED
-
-
-def _headline_of(block: Block) -> str | None:
-    words = block.words
-    if len(words) > 300:
-        return None
-    words = (
-        re.sub(r"^[\[(]?[A-Z]{1,8}[-_/]?[A-Za-z]*[-_/]?\d[\w\-/]*[\])]?\s*[-–:]?\s+(?=[A-Z])", "", words)
-        if not words.startswith("NHS")
-        else words
-    )
-    if re.match(r"[^:]{3,40}:", words) and (is_label(words.split(":")[0])):
-        head, rest = words.split(":", 1)
-        if not re.fullmatch(r".*(?:policy|statement|guidance)", head.strip(), re.I):
-            return None
-        words = rest.strip()
-    lead = re.match(
-        r"(?:(?:low priority )?(?:procedure|treatment|policy|statement)\s+[-–]\s+)?(?:policy|"
-        r"statement) (?:no\.? ?)?\w*\d\w*\s*[-–:]?\s+(?=[A-Z])",
-        words,
-        re.I,
-    )
-    words = words[lead.end() :] if lead else words
-    words = without_version(words)
-    words = re.sub(
-        r"\s*[-–(,]\s*(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+\d{4}\)?$",
-        "",
-        words,
-    )
-    if len(words) < 4 or len(words) > 200 or words.endswith((".", ";")) or not re.search(r"[A-Za-z]{3}", words):
-        return None
-    words = _OF_BODY.sub("", words, count=1) or words
-    if (
-        _is_generic(words)
-        or _BODY.fullmatch(words)
-        and not re.search(r"polic|request|framework|treatment|minutes|for\b", words, re.I)
-    ):
-        return None
-    if (
-        section_named(words) not in (None, "exceptionality", "references", "background", "cohort", "rationale")
-        or is_label(words)
-        and not re.search(r"request|cosmetic", words, re.I)
-    ):
-        return None
-    if (
-        (said := judged(words, label=True))
-        and re.search(r"commissioned|funded|approval|category|criteria are|restricted|purchased|priority", words, re.I)
-        and said
-    ):
-        return None
-    return words if not dates_in(words) or len(words.split()) > 5 else None
 
 
 def reference_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
@@ -193,11 +31,11 @@ def reference_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
     told = [(one, value) for one in stated if one.key == "reference" and (value := _reference(one.value))]
     body = [pair for pair in told if not pair[0].furniture] or told
     if body:
-        return _agreed([(one, value) for one, value in body], lambda a, b: _squash(a) in _squash(b) or _squash(b) in _squash(a))
+        return _agreed([(one, value) for one, value in body], lambda a, b: squash(a) in squash(b) or squash(b) in squash(a))
     for block in [one for one in blocks if not one.furniture][:10]:
         if found := re.search(
             r"\b[Pp](?:olicy|OLICY) (?:no\.? |number |ref\.? "
-            r")?(?P<r>[A-Z]{0,6}[-/_]?\d{1,5}[a-z]?)\b(?!\s*(?:January|February|March|April|May|June|"
+            r")?(?P<r>(?!(?:19|20)\d\d\b)[A-Z]{0,6}[-/_]?\d{1,5}[a-z]?)\b(?!\s*(?:January|February|March|April|May|June|"
             r"July|August|September|October|November|December|years?))",
             block.words,
         ):

@@ -153,6 +153,9 @@ def _keys(label: str) -> Iterator[tuple[str, int]]:
 
 def _by_column(table: Table) -> Iterator[Stated]:
     row = table.rows[0]
+    if any(re.search(r"reviewer|responsib|^name$|signature|role", name, re.I) for name in table.head.columns):
+        # Who read the document, and when, is no fact of the document.
+        return
     for name, cell in zip(table.head.columns, row.cells, strict=False):
         for key, rank in _keys(name):
             yield Stated(key, rank, name, cell, f"{table.head.raw}\n{row.raw}".strip(), table.at)
@@ -191,7 +194,8 @@ def _on_line(block: Block, at: int, inside: bool = False) -> Iterator[Stated]:
         before = raw[marks[-1][1] if marks else 0 : colon.start()]
         label = _label_at_end(before, first=not marks and not inside, dash=":" not in colon[0])
         if label:
-            marks.append((colon.start() - len(label), colon.end(), label))
+            at_label = colon.start() - len(before) + before.rindex(label)
+            marks.append((at_label, colon.end(), label))
     if inside:
         marks = [mark for mark in marks if mark[2][:1].isupper()]
     for place, (start, end, label) in enumerate(marks):

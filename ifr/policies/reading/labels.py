@@ -21,7 +21,6 @@ FACTS: dict[str, tuple[str, ...]] = {
         r"title(?: of)?(?: the| this)?(?: policy| document| statement)?(?: and version)?(?: number)?",
         r"(?:policy|document|statement) name",
         r"name of(?: the| this)? (?:policy|document|statement)",
-        r"name",
         r"(?:policy|commissioning policy|clinical commissioning policy)(?: for| on)?",
         r"(?:policy )?(?:subject|topic)",
         r"policy document record",

@@ -80,6 +80,9 @@ def _goes_on(last: Block, raw: str) -> bool:
     if mark_of(raw) and not re.match(r"[a-z0-9]+[.)]?$", mark_of(raw)):
         return False
     before = last.raw.rsplit("\n", 1)[-1]
+    if re.search(r"\S {6,}\S", before):
+        # Words set far apart are two things on one line, as at the head of a page.
+        return False
     if mark_of(raw):
         return False
     if len(cells := _cells(raw)) > 1 and is_label(cells[0]):

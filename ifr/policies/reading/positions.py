@@ -64,7 +64,7 @@ _YES = re.compile(
     rf"\b(?:routinely|normally|usually|generally|automatically) {_HOW}{_DONE}|\b(?:will|does|"
     rf"do|shall|agrees? to|agreed to) (?:routinely |normally )?(?:fund|commission|pay for)\b|"
     rf"\b(?:is|are|be) (?:fully )?(?:commissioned|funded)\b(?! by (?:nhs england|specialised))|"
-    rf"\bfor routine commissioning|\broutine(?:ly)? commission|\bopen access\b|"
+    rf"\b(?:recommended )?for routine (?:commissioning|funding|use)|\broutine(?:ly)? commission|\bopen access\b|"
     rf"\bunrestricted\b|\b(?:no|without) (?:prior approval|restrictions?|threshold)\b|"
     rf"\bavailable (?:on the nhs|without)|\broutinely (?:funded|commissioned)|\bgreen list|"
     rf"\bsupports? (?:the )?(?:routine )?(?:use|funding|commissioning)|\bas a routine "

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ifr.policies.reading import guidance
 from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.codelists import codes_in, included
-from ifr.policies.reading.cover import DATES, date_of, reference_of, review_of, title_of, version_of
+from ifr.policies.reading.cover import DATES, date_of, reference_of, review_of, version_of
 from ifr.policies.reading.extras import extras_of
 from ifr.policies.reading.facts import Stated, stated_in
 from ifr.policies.reading.kinds import CLINICAL, GUIDANCE, OTHER, kind_of
@@ -17,6 +17,7 @@ from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, C
 from ifr.policies.reading.sections import Section, sections_in
 from ifr.policies.reading.standpoint import field_of, standpoint
 from ifr.policies.reading.statements import Statement, many, one
+from ifr.policies.reading.titles import title_of
 
 
 def read_document(name: str, content: bytes) -> Reading:

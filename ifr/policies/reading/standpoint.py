@@ -116,7 +116,7 @@ def _labelled(stated: Sequence[Stated]) -> list[Said]:
             and one.label.lower() not in ("policy", "commissioning policy")
         ):
             continue
-        if not one.beside and one.key != "position":
+        if not one.beside and (one.key != "position" or section_named(one.label) is not None):
             continue
         if one.key != "position" and len(one.value) > 120:
             continue

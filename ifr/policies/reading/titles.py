@@ -1,0 +1,172 @@
+"""The title of a document: beside its label, or the first line that names a subject."""
+
+import re
+from collections.abc import Sequence
+
+from ifr.policies.reading.blocks import Block
+from ifr.policies.reading.dates import dates_in
+from ifr.policies.reading.facts import Stated, is_blank
+from ifr.policies.reading.labels import is_label, plain, section_named
+from ifr.policies.reading.positions import judged
+from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, Field
+
+_TITLE_VERSION = re.compile(
+    r"[\s(,;|–—-]*(?:\bversion(?: (?:number|no\.?))?\s*[:.]?\s*v?\d[\w.]*|"
+    r"\bv\.?\s?\d+(?:\.\d+)*[a-z]?\b|\bversion:?\s*$)\s*\)?.*$",
+    re.I | re.S,
+)
+_BODY = re.compile(
+    r".*\b(?:integrated care (?:board|system|partnership)|clinical commissioning groups?|"
+    r"primary care trusts?|ccgs?|icbs?|pcts?|health and care partnership|commissioning "
+    r"support unit|nhs england|national institute .*|nhs trust|foundation trust|health board|"
+    r"care partnership|strategic health authority|nice)\b.{0,30}",
+    re.I,
+)
+# The name of the body before the subject in one heading: "Some Place ICB Clinical Policy". "NHS X CCG policy for Y" keeps Y.
+_OF_BODY = re.compile(
+    r"^(?:NHS )?[A-Z][\w’'&, -]{2,80}?\b(?:Integrated Care Board|Clinical Commissioning "
+    r"Groups?|Primary Care Trust|ICB|CCGs?|PCT)\s*[-–:|]?\s+(?=[A-Z])"
+)
+# A heading of nothing but these names a kind of paper and no subject.
+_PAPER = frozenset(
+    "policy policies statement statements position criteria guidance document sheet page "
+    "cover official commissioning guideline guidelines approval access contents draft final "
+    "interventions procedures treatments".split()
+)
+_GENERIC = _PAPER | frozenset(
+    "the a of and for on nhs clinical evidence based intervention eur ifr efr individual "
+    "funding request requests exceptional prior threshold required integrated impact local "
+    "medicines treatment low priority procedure service commissioners commissioner"
+    " approved sensitive control summary information title programme general board patient "
+    "no number ref normally purchased funded not formerly previously known as lavender "
+    "version history restricted list formal full short our key".split()
+)
+
+
+def title_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
+    """The title without the version that may stand in its cell."""
+    told = [
+        one
+        for one in stated
+        if one.key == "title" and not one.furniture and _is_title(one.value) and (one.beside or plain(one.label) != "policy")
+    ]
+    for rank in sorted({one.rank for one in told}):
+        same = [one for one in told if one.rank == rank]
+        values = [without_version(one.value) for one in same]
+        first = same[0]
+        others = [value for value in values[1:] if squash(value) != squash(values[0])]
+        if others and rank > 0 and len(others) > 2:
+            continue
+        return Field(values[0], first.passage, CERTAIN)
+    return _headline(blocks)
+
+
+def _is_title(value: str) -> bool:
+    words = value.strip()
+    if (
+        is_blank(words)
+        or len(words) > 250
+        or not re.search(r"[A-Za-z]{3}", words)
+        or _BODY.fullmatch(words)
+        and len(words.split()) < 9
+    ):
+        return False
+    return judged(words, label=True) is None or not re.search(r"\b(?:commissioned|funded|approval)\b", words, re.I)
+
+
+def without_version(title: str) -> str:
+    """A title without its version and what follows the version."""
+    return _TITLE_VERSION.sub("", title).strip(" ,;|–—-") or title if len(title) < 400 else title
+
+
+def _is_generic(words: str) -> bool:
+    told = re.findall(r"[a-z0-9]+", re.sub(r"\([^()]{0,80}\)", " ", words.lower()))
+    return (
+        bool(told)
+        and all(word in _GENERIC or re.fullmatch(r"\w*\d\w*", word) for word in told)
+        and any(word in _PAPER for word in told)
+    )
+
+
+def squash(words: str) -> str:
+    """Words as they are compared: letters and digits alone."""
+    return re.sub(r"\W+", "", words.lower())
+
+
+def _headline(blocks: Sequence[Block]) -> Field:
+    """The first heading that names a subject; failing that the first line that does, or what each page repeats."""
+    top = [block for block in blocks if not block.furniture and len(block.cells) < 2][:30]
+    headings = [block for block in top if 0 < block.level <= 3 and not block.mark]
+    alone = [block for block in top if block.level or block.apart]
+    for tried, sure in ((headings, CERTAIN), (top[:8], LIKELY)):
+        if found := _first(tried, sure):
+            return found
+    papers = [(block, words) for block in top[:8] if (words := _subject(block)) and len(words.split()) > 2 and _is_generic(words)]
+    if papers:
+        return Field(without_version(papers[0][1]), papers[0][0].raw.strip(), LIKELY)
+    return _first(alone, LIKELY) or _first(top, LIKELY) or _repeated(blocks)
+
+
+def _first(blocks: Sequence[Block], sure: str) -> Field | None:
+    for block in blocks:
+        if not re.match(r"\d", block.mark) and (words := _headline_of(block)):
+            return Field(words, block.raw.strip(), sure)
+    return None
+
+
+def _repeated(blocks: Sequence[Block]) -> Field:
+    for block in blocks:
+        for words in re.split(r"\s+[|\t]\s+|\t", block.words) if block.furniture else ():
+            known = _BODY.fullmatch(words) or _is_generic(words) or re.search(r"page|official|printed", words, re.I)
+            if not known and re.search(r"[A-Za-z]{4}.* ", words):
+                note = "The name stands only at the head or foot of the pages."
+                return Field(without_version(words), block.raw.strip(), DOUBTFUL, note)
+    return NOT_STATED
+
+
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_CODE = re.compile(r"^(?:[\[(]?[A-Z]{1,8}[-_/]?[A-Za-z]*[-_/]?\d[\w\-/]*[\])]?\s*[-–:]?|\d{1,2}[A-Z]?\.)\s+(?=[A-Z])")
+_PAPER_BEFORE = re.compile(
+    r"^(?:NHS England\s*[:–-]?\s*)?(?:clinical |integrated )*commissioning (?:policy|position)(?: statement| proposition)?\s*:\s+"
+    r"|^(?:(?:low priority )?(?:procedure|treatment|policy|statement)\s+[-–]\s+)?(?:policy|statement) (?:no\.? ?)?\w*\d\w*"
+    r"\s*[-–:]?\s+(?=[A-Z])",
+    re.I,
+)
+_DAY_BEHIND = re.compile(rf"\s*[-–(,]\s*{_MONTH}\s+\d{{4}}\)?$")
+_NO_SUBJECT = re.compile(
+    r"(?:section|chapter|page) \d.*|(?:ebi )?(?:category|list) \d\w?(?: .{0,30})?|.*\b(?:logo|www\.).*|for office use.*", re.I
+)
+_FUNDING = re.compile(r"commissioned|funded|approval|category|criteria are|restricted|purchased", re.I)
+
+
+def _subject(block: Block) -> str | None:
+    """The words of a line without the number, the paper and the body that stand before the subject."""
+    words = block.words
+    if not 4 <= len(words) <= 300:
+        return None
+    words = words if words.startswith("NHS") else _CODE.sub("", words)
+    words = _PAPER_BEFORE.sub("", words, count=1)
+    if re.match(r"[^:]{3,40}:", words) and is_label(words.split(":")[0]):
+        head, rest = words.split(":", 1)
+        if not re.fullmatch(r".*(?:polic(?:y|ies)|statements?|guidance)", head.strip(), re.I):
+            return None
+        words = rest.strip()
+    words = _DAY_BEHIND.sub("", without_version(words))
+    return _OF_BODY.sub("", words, count=1) or words
+
+
+def _headline_of(block: Block) -> str | None:
+    words = _subject(block)
+    if words is None or not 4 <= len(words) <= 200 or words.endswith((".", ";")) or not re.search(r"[A-Za-z]{3}", words):
+        return None
+    if _is_generic(words) or _NO_SUBJECT.fullmatch(words):
+        return None
+    if _BODY.fullmatch(words) and not re.search(r"polic|request|framework|treatment|minutes|for\b", words, re.I):
+        return None
+    if section_named(words) not in (None, "exceptionality", "references", "background", "cohort", "rationale"):
+        return None
+    if is_label(words) and not re.search(r"request|cosmetic", words, re.I):
+        return None
+    if judged(words, label=True) and _FUNDING.search(words):
+        return None
+    return words if not dates_in(words) or len(words.split()) > 5 else None
