@@ -1,6 +1,5 @@
 """The register's part of `make bench`: what `resolve` and a search cost at 10,000 versions and at 100,000."""
 
-import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ ROUNDS = 200
 SIZES = {10_000: 4, 100_000: 40}
 
 Question = Callable[[Known], object]
+Register = tuple[Flask, list[Known]]
 QUESTIONS: dict[str, Question] = {
     "`resolve`, a code and words": lambda one: services.resolve(one.body, None, [one.code], one.words, ["M54.5"], ON),
     "`resolve`, words only": lambda one: services.resolve(one.body, None, [], one.words, [], ON),
@@ -52,33 +52,39 @@ def counted() -> Iterator[list[str]]:
 
 def measure(templates: Templates, kind: str) -> list[tuple[str, list[float], list[int]]]:
     """Rows of what was asked, the medians in milliseconds and the numbers of queries, for each size."""
-    found: dict[str, tuple[list[float], list[int]]] = {name: ([], []) for name in QUESTIONS}
-    for bodies in SIZES.values():
-        app = create_app(templates.config(templates.copy(kind), templates.files))
-        with app.app_context(), transaction():
-            known = register_bulk.add(bodies)
-        for name, ask in QUESTIONS.items():
-            spent, sent = _ask(app, ask, known)
-            found[name][0].append(spent)
-            found[name][1].append(sent)
+    registers = [_register(templates, kind, bodies) for bodies in SIZES.values()]
+    rows = [(name, *_ask(ask, registers)) for name, ask in QUESTIONS.items()]
+    for app, _ in registers:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
-    return [(name, *figures) for name, figures in found.items()]
+    return rows
 
 
-def _ask(app: Flask, ask: Question, known: list[Known]) -> tuple[float, int]:
-    """The median of so many questions, each in a session of its own as in a request, put to one body after the other."""
-    turns = itertools.cycle(known)
-    times = []
-    for _ in range(ROUNDS + 5):
-        with app.app_context(), transaction(writes=False):
-            start = time.perf_counter()
-            ask(next(turns))
-            times.append((time.perf_counter() - start) * 1000)
-    with app.app_context(), transaction(writes=False), counted() as sent:
-        ask(known[0])
-    return statistics.median(times[5:]), len(sent)
+def _register(templates: Templates, kind: str, bodies: int) -> Register:
+    """A database with so many bodies, and what may be asked of some: the same at each size, so that the ratio says what
+    the size alone costs."""
+    app = create_app(templates.config(templates.copy(kind), templates.files))
+    with app.app_context(), transaction():
+        return app, register_bulk.add(bodies)[: min(SIZES.values())]
+
+
+def _ask(ask: Question, registers: list[Register]) -> tuple[list[float], list[int]]:
+    """The median of so many questions to each register, each in a session of its own as in a request. The registers take
+    turns, so that whatever else the machine does falls on both."""
+    times: list[list[float]] = [[] for _ in registers]
+    for turn in range(ROUNDS + 5):
+        for (app, known), spent in zip(registers, times, strict=True):
+            with app.app_context(), transaction(writes=False):
+                start = time.perf_counter()
+                ask(known[turn % len(known)])
+                spent.append((time.perf_counter() - start) * 1000)
+    queries = []
+    for app, known in registers:
+        with app.app_context(), transaction(writes=False), counted() as sent:
+            ask(known[0])
+        queries.append(len(sent))
+    return [statistics.median(spent[5:]) for spent in times], queries
 
 
 def lines(kind: str, rows: list[tuple[str, list[float], list[int]]]) -> list[str]:

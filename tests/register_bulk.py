@@ -31,12 +31,12 @@ class Known:
 
 def add(bodies: int, policies: int = POLICIES) -> list[Known]:
     """Add so many bodies with their registers within the transaction that is open, and say what may be asked of some."""
-    chance = random.Random(bodies)
     known = []
     connection = db.session.connection()
     workflow = profiles.latest("workflow", "policy").id
     for number in range(bodies):
-        known.append(_add_body(connection, chance, f"bulk-{number}", workflow, policies))
+        # Each body is drawn from its own number, so that it is the same body in a register of any size.
+        known.append(_add_body(connection, random.Random(number), f"bulk-{number}", workflow, policies))
     connection.execute(text("ANALYZE"))
     return known
 

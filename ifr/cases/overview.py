@@ -15,6 +15,7 @@ from ifr.cases import identity, information, services
 from ifr.cases.drafts import policy, reading
 from ifr.cases.drafts.points import FACTOR_KINDS
 from ifr.cases.models import Case, EarlierTreatment, Factor, InformationQuestion, InformationRequest
+from ifr.cases.policy_notes import PolicyNotes, policy_notes
 from ifr.db import db
 from ifr.deadlines import Deadline
 from ifr.documents import Document
@@ -86,6 +87,7 @@ class Overview:
     earlier: list[EarlierTreatment]
     policy: str
     policy_id: int | None
+    notes: PolicyNotes
     asked: list[Asked]
     documents: list[Document]
     letters: list[Letter]
@@ -127,6 +129,7 @@ def overview(case: Case, user: User) -> Overview:
         earlier=_earlier(case),
         policy=named,
         policy_id=version_id,
+        notes=policy_notes(case, user),
         asked=asked(case),
         documents=documents_shown(case, user),
         letters=letters.of_case(case),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
 
 from ifr.policies.reading import Reading, UnreadableDocument, read_document
 from ifr.policies.reading.opening import MOST_BYTES
@@ -50,6 +49,8 @@ def _show(files: tuple[Path, ...], as_json: bool) -> bool:
 
 def _make_drafts(files: tuple[Path, ...], commissioner: str) -> bool:
     # What writes is imported when something is written: showing what a document states needs no database.
+    from flask import current_app
+
     from ifr import create_app
     from ifr.db import transaction
     from ifr.people.services import command

@@ -45,7 +45,8 @@ class _Checked:
 def lint_policies(files: tuple[Path, ...], commissioner: str | None, as_json: bool) -> None:
     """Ask the owner of a policy about what is doubtful in it.
 
-    FILE is a written record (YAML, one or many). Without a file the published policies on record are read.
+    FILE holds written records: YAML, one or many documents, or a list of records. Without a file the
+    published policies on record are read.
     """
     checked = [one for path in files for one in _of_file(path)] if files else _of_register(commissioner)
     if as_json:
@@ -67,8 +68,17 @@ def _of_file(path: Path) -> Iterator[_Checked]:
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
         yield _Checked(str(path), error="This is no written record: a record is YAML, in UTF-8.")
         return
-    for one in written:
+    for one in _one_by_one(written):
         yield _of_record(str(path), one)
+
+
+def _one_by_one(written: list[Any]) -> Iterator[Any]:
+    """The records of a file, whether each is a document of its own or a document is a list of them."""
+    for one in written:
+        if isinstance(one, list) and one:
+            yield from one
+        else:
+            yield one
 
 
 def _of_record(source: str, written: Any) -> _Checked:

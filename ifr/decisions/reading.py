@@ -6,6 +6,7 @@ from typing import Any
 from ifr import workflow
 from ifr.access import Role
 from ifr.cases.models import Case, Finding
+from ifr.cases.policy_notes import PolicyNotes, policy_notes
 from ifr.cases.services import OFFICE, answers_of, findings_of
 from ifr.decisions import services
 from ifr.decisions.criteria import CRITERIA, CRITERION, FACTOR, QUESTION, affordability_alone, in_words
@@ -53,6 +54,7 @@ class RecordPage:
     comparator: str | None
     aim: str
     rights: str
+    notes: PolicyNotes = field(default_factory=PolicyNotes)
     questions: list[Asked] = field(default_factory=list)
     points: list[Asked] = field(default_factory=list)
     criteria: list[Asked] = field(default_factory=list)
@@ -87,6 +89,7 @@ def record_page(case: Case, by: Any) -> RecordPage:
     page = RecordPage(
         case=case, record=record, item=services.item_of(record) if record else None, test=case.test,
         comparator=screening.comparison_group(case), aim=asked.get("aim", ""), rights=asked.get("rights", ""),
+        notes=policy_notes(case, by),
         offers=_offers(case, record, by),
     )
     return page if record is None else _filled(page, record, by)
@@ -206,6 +209,7 @@ class UrgentPage:
     case: Case
     record: DecisionRecord | None
     papers: dict[str, Any]
+    notes: PolicyNotes
     heard: list[ClinicianHeard]
     needed: int
     endings: list[str]
@@ -224,6 +228,7 @@ def urgent_page(case: Case, by: Any) -> UrgentPage:
         case=case,
         record=record,
         papers=papers_of(case).as_facts(),
+        notes=policy_notes(case, by),
         heard=services.heard_of(record) if record else [],
         needed=rule.clinicians_heard,
         endings=list(rule.endings),

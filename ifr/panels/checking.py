@@ -34,6 +34,7 @@ WHERE = {
     "condition": "The condition",
     "treatment": "The treatment",
     "policy": "The policy",
+    "also": "The policy",
     "comparator": "The comparison group",
     "test_answers": "The questions of the test",
     "points": "Points raised",

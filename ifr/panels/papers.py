@@ -12,18 +12,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ifr import documents
+from ifr import clock, documents
 from ifr.cases import services as cases
 from ifr.cases.drafts.points import EVIDENCE, FACTOR_KINDS
 from ifr.cases.information import INFORMATION
 from ifr.cases.models import Case, EarlierTreatment, Factor, Finding, InformationQuestion, InformationRequest
+from ifr.cases.policy_notes import VersionAnswered
 from ifr.db import db
 from ifr.documents import Document
+from ifr.pages import day
 from ifr.policies import services as policies
 from ifr.policies.models import Position
 from ifr.profiles import ExceptionalityTest
 from ifr.screening import record as screening
+from ifr.screening.check import also_considered
 from ifr.screening.models import POINT_ANSWERS, QUESTION_ANSWERS, RECOMMENDATIONS, EvidenceReview, ScreeningRecord
+from ifr.screening.newer import newer_in_papers, versions_answered
 
 # Files that the clinician sent. What the office keeps for itself (the original e-mail, letters) names the patient.
 SHOWN_DOCUMENTS = (EVIDENCE, INFORMATION)
@@ -63,6 +67,17 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class VersionPaper:
+    """Under which of two versions of the policy the request is decided, and why, as it was answered on a day."""
+
+    under: str
+    not_under: str
+    because: str
+    told: str
+    answered_on: str
+
+
+@dataclass(frozen=True)
 class PolicyPaper:
     reference: str
     title: str
@@ -71,6 +86,8 @@ class PolicyPaper:
     scope: str
     patients: str
     rationale: str
+    newer: str
+    versions: tuple[VersionPaper, ...]
 
 
 @dataclass(frozen=True)
@@ -142,6 +159,7 @@ class Papers:
     treatment: tuple[Line, ...]
     policy: PolicyPaper | None
     no_policy: bool
+    also: tuple[str, ...]
     test: TestPaper | None
     comparator: str
     test_answers: tuple[TestAnswer, ...]
@@ -189,6 +207,7 @@ def papers_of(case: Case) -> Papers:
         treatment=_lines(case, answers, _TREATMENT),
         policy=_policy(case),
         no_policy=case.route == "no_policy",
+        also=tuple(name for _, name in also_considered(case)),
         test=_test(test),
         comparator=_comparator(answers, test),
         test_answers=_test_answers(case),
@@ -229,6 +248,19 @@ def _policy(case: Case) -> PolicyPaper | None:
         scope=version.scope or "",
         patients=version.cohort or "",
         rationale=version.rationale or "",
+        newer=newer_in_papers(case),
+        versions=tuple(_version_answered(one) for one in versions_answered(case)),
+    )
+
+
+def _version_answered(one: VersionAnswered) -> VersionPaper:
+    told = f"Yes, on {day(one.told_on)}" if one.told_on else "Not yet"
+    return VersionPaper(
+        under=one.under,
+        not_under=one.not_under,
+        because=one.because,
+        told=f"{told}. {one.told_words}" if one.told_words else told,
+        answered_on=day(clock.day_of(one.at)),
     )
 
 

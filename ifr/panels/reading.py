@@ -8,6 +8,7 @@ from sqlalchemy import select
 from ifr import workflow
 from ifr.access import Role
 from ifr.cases.models import CLEAR, CONFLICTED, UNDECLARED, Case, Involvement
+from ifr.cases.policy_notes import PolicyNotes, policy_notes
 from ifr.cases.services import cases_visible_to
 from ifr.db import db
 from ifr.panels import checking, services
@@ -71,6 +72,7 @@ class ItemRow:
     offers: list[Offer] = field(default_factory=list)
     papers_changed: bool = False
     papers_checked: bool = False
+    notes: PolicyNotes = field(default_factory=PolicyNotes)
     names: dict[int, str] = field(default_factory=dict)
 
     def named(self, ids: list[int]) -> str:
@@ -146,6 +148,7 @@ class PapersPage:
     view: View | None
     may_write_view: bool
     views: list[tuple[str, str, View]]
+    notes: PolicyNotes
 
 
 # --- for the secretary ----------------------------------------------------------------------------------------------------
@@ -243,6 +246,7 @@ def _item_row(
         offers=sorted(offers, key=lambda o: MOVES_AT_MEETING.index(o.trigger)),
         papers_changed=_papers_changed(item, case),
         papers_checked=not checking.what_is_open(case),
+        notes=policy_notes(case, by),
         names=names,
     )
 
@@ -372,6 +376,7 @@ def papers_page(meeting_id: int, item_id: int, by: User) -> PapersPage:
         view=services.view_of(item, by.id) if sits else None,
         may_write_view=sits and item.kind == DECIDE and item.ended_at is None,
         views=views_in_words(item, case, by),
+        notes=policy_notes(case, by),
     )
 
 

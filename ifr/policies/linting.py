@@ -1,11 +1,11 @@
 """The linter on the register: what is doubtful about a version on record, and what only other versions show about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import aliased, joinedload
 
 from ifr import clock
 from ifr.db import db
@@ -21,9 +21,12 @@ from ifr.policies.models import (
     Succession,
     TreatmentPhrase,
 )
-from ifr.policies.standing import Status, standings
+from ifr.policies.standing import Standing, Status, by_place, standings
 
 __all__ = ["Beside", "Finding", "Linted", "RegisterFacts", "lint", "lint_register", "lint_version"]
+
+# How many versions are read at once, so that a whole register does not stand in memory.
+_AT_A_TIME = 200
 
 
 def lint_version(version_id: int, on: date | None = None) -> list[Finding]:
@@ -31,7 +34,7 @@ def lint_version(version_id: int, on: date | None = None) -> list[Finding]:
     found = exporting.versions_whole([version_id])
     if not found:
         raise LookupError(f"no policy version {version_id}")
-    return _lint_version(found[0], on or clock.today())
+    return _lint_all(found, on or clock.today())[version_id]
 
 
 @dataclass(frozen=True)
@@ -45,66 +48,114 @@ class Linted:
 
 
 def lint_register(commissioner: str | None = None, on: date | None = None) -> list[Linted]:
-    """Every doubt about the published versions of one commissioner, by its short name, or of all of them."""
+    """Every doubt about the published versions of one commissioner, by its short name, or of all of them; in as many
+    queries for a few hundred versions as for one."""
     query = select(PolicyVersion.id).where(PolicyVersion._state.in_(PUBLIC_STATES)).order_by(PolicyVersion.id)
     if commissioner:
         query = query.join(Organisation, Organisation.id == PolicyVersion.owner_id).where(Organisation.slug == commissioner)
-    found, on = [], on or clock.today()
-    for version_id in db.session.scalars(query).all():
-        version = exporting.versions_whole([version_id])[0]
-        name = named(version.policy.title, version.label)
-        found.append(Linted(version_id, version.policy.owner.slug, name, _lint_version(version, on)))
-    return found
+    on = on or clock.today()
+    ids = db.session.scalars(query).all()
+    return [one for start in range(0, len(ids), _AT_A_TIME) for one in _linted(ids[start : start + _AT_A_TIME], on)]
 
 
-def _lint_version(version: PolicyVersion, on: date) -> list[Finding]:
-    record = exporting.record_of(version)
-    is_public = version.is_public
-    status = standings([version], on)[version.id].status if is_public else Status(version.state)
-    ended = {
+def _linted(ids: Sequence[int], on: date) -> list[Linted]:
+    versions = exporting.versions_whole(ids)
+    findings = _lint_all(versions, on)
+    return [
+        Linted(one.id, one.policy.owner.slug, named(one.policy.title, one.label), findings[one.id]) for one in versions
+    ]
+
+
+def _lint_all(versions: Sequence[PolicyVersion], on: date) -> dict[int, list[Finding]]:
+    """What is asked of each of these versions, which were loaded whole, by id."""
+    standing = standings([one for one in versions if one.is_public], on)
+    status = {one.id: standing[one.id].status if one.is_public else Status(one.state) for one in versions}
+    beside = _in_force_beside([one for one in versions if status[one.id].binds or not one.is_public], on)
+    followers = _followers(versions)
+    return {
+        one.id: lint(
+            exporting.record_of(one),
+            register=RegisterFacts(
+                beside=beside.get(one.id, ()),
+                followed_by=tuple(followers.get(one.id, ())),
+                ended=_ended(one),
+                is_draft=not one.is_public,
+                is_over=status[one.id] in (Status.SUPERSEDED, Status.ENDED, Status.WITHDRAWN, Status.DISCARDED),
+            ),
+            on=on,
+        )
+        for one in versions
+    }
+
+
+def _ended(version: PolicyVersion) -> frozenset[tuple[str, str]]:
+    return frozenset(
         (one.predecessor.policy.known_as, one.predecessor.label)
         for one in version.successions
         if one.predecessor.effective_to is not None
-    }
-    facts = RegisterFacts(
-        beside=_in_force_beside(version, on) if status.binds or not is_public else (),
-        followed_by=_followed_by(version),
-        ended=frozenset(ended),
-        is_draft=not is_public,
-        is_over=status in (Status.SUPERSEDED, Status.ENDED, Status.WITHDRAWN, Status.DISCARDED),
     )
-    return lint(record, register=facts, on=on)
 
 
-def _followed_by(version: PolicyVersion) -> tuple[tuple[str, date | None], ...]:
-    if version.effective_to is not None or version.withdrawn_on is not None:
-        return ()
-    followers = db.session.scalars(
-        select(PolicyVersion)
-        .join(Succession, Succession.version_id == PolicyVersion.id)
-        .where(Succession.predecessor_id == version.id, Succession.last_on.is_(None), PolicyVersion._state.in_(PUBLIC_STATES))
+def _followers(versions: Sequence[PolicyVersion]) -> dict[int, list[tuple[str, date | None]]]:
+    """The versions that follow each of these for which no last day is on record, by the id of the one that is followed."""
+    without_end = [one.id for one in versions if one.effective_to is None and one.withdrawn_on is None]
+    rows = db.session.execute(
+        select(Succession.predecessor_id, PolicyVersion)
+        .join(PolicyVersion, Succession.version_id == PolicyVersion.id)
+        .where(
+            Succession.predecessor_id.in_(without_end),
+            Succession.last_on.is_(None),
+            PolicyVersion._state.in_(PUBLIC_STATES),
+        )
         .options(joinedload(PolicyVersion.policy))
         .order_by(PolicyVersion.id)
     )
-    return tuple((named(one.policy.title, one.label), one.counts_from) for one in followers)
+    found: dict[int, list[tuple[str, date | None]]] = {}
+    for predecessor, one in rows:
+        found.setdefault(predecessor, []).append((named(one.policy.title, one.label), one.counts_from))
+    return found
 
 
-def _in_force_beside(version: PolicyVersion, on: date) -> tuple[Beside, ...]:
-    """The other versions of the commissioner that bind on the day in a place where this one does (or, for a draft, would)
-    and are of the same policy or about the same treatment for the same condition."""
-    others = [one for one in _of_the_same_treatment(version) if one.is_public]
-    replaced = {one.predecessor_id for one in version.successions}
+# --- versions that stand beside one another -------------------------------------------------------------------------------
+
+
+def _in_force_beside(versions: Sequence[PolicyVersion], on: date) -> dict[int, tuple[Beside, ...]]:
+    """By id: the other versions of the commissioner that bind on the day in a place where this one does (or, for a draft,
+    would) and are of the same policy or about the same treatment for the same condition."""
+    alike = _alike(versions)
+    there = {one.id: one for one in versions}
+    others = _whole({other for found in alike.values() for other in found}, there)
+    places = by_place([*there.values(), *(one for id, one in others.items() if id not in there)], on)
+    return {
+        one.id: _beside(one, [others[id] for id in sorted(alike[one.id])], places) for one in versions if one.id in alike
+    }
+
+
+def _whole(ids: set[int], there: Mapping[int, PolicyVersion]) -> dict[int, PolicyVersion]:
+    """These versions with their statements; those that are there already are not asked for again."""
+    found = {id: there[id] for id in ids & there.keys()}
+    missing = sorted(ids - there.keys())
+    for start in range(0, len(missing), _AT_A_TIME):
+        query = select(PolicyVersion).where(PolicyVersion.id.in_(missing[start : start + _AT_A_TIME]))
+        found |= {one.id: one for one in db.session.scalars(query.options(*exporting.WHOLE))}
+    return found
+
+
+def _beside(
+    version: PolicyVersion, alike: Sequence[PolicyVersion], places: Mapping[int, Mapping[str | None, Standing]]
+) -> tuple[Beside, ...]:
+    others = [one for one in alike if one.policy_id == version.policy_id or _decide_on_the_same(one, version)]
     if not version.is_public:
+        replaced = {one.predecessor_id for one in version.successions}
         others = [one for one in others if one.policy_id != version.policy_id and one.id not in replaced]
-    places: dict[int, list[str]] = {}
+    found: dict[int, list[str]] = {}
     for area in _places([version, *others]):
-        here = standings([version, *others], on, area.name if area else None)
-        if not _binds_or_would(version, here[version.id].binds, area):
+        if not _applies(version, area) or version.is_public and not _binds(places, version, area):
             continue
         for one in others:
-            if here[one.id].binds and _applies(one, area):
-                places.setdefault(one.id, []).extend([area.name] if area else [])
-    return tuple(Beside(named(one.policy.title, one.label), tuple(places[one.id])) for one in others if one.id in places)
+            if _applies(one, area) and _binds(places, one, area):
+                found.setdefault(one.id, []).extend([area.name] if area else [])
+    return tuple(Beside(named(one.policy.title, one.label), tuple(found[one.id])) for one in others if one.id in found)
 
 
 def _places(versions: Sequence[PolicyVersion]) -> list[PolicyArea | None]:
@@ -113,41 +164,76 @@ def _places(versions: Sequence[PolicyVersion]) -> list[PolicyArea | None]:
     return [named[name] for name in sorted(named)] or [None]
 
 
-def _binds_or_would(version: PolicyVersion, binds: bool, area: PolicyArea | None) -> bool:
-    return _applies(version, area) and (binds or not version.is_public)
-
-
 def _applies(version: PolicyVersion, area: PolicyArea | None) -> bool:
     return area is None or not version.areas or area.plain_name in {one.plain_name for one in version.areas}
 
 
-def _of_the_same_treatment(version: PolicyVersion) -> list[PolicyVersion]:
-    phrases = {phrase.plain: phrase.main_word for said in version.statements for phrase in said.phrases if not phrase.is_label}
-    listed = {
-        code.normalised for said in version.statements for code in said.codes if code.system == codes.OPCS4 and _is_in(code)
-    }
-    by_phrase = select(TreatmentPhrase.statement_id).where(
-        TreatmentPhrase.owner_id == version.owner_id,
-        TreatmentPhrase.main_word.in_(set(phrases.values())),
-        TreatmentPhrase.plain.in_(phrases),
-        TreatmentPhrase.is_label.is_(False),
+def _binds(
+    places: Mapping[int, Mapping[str | None, Standing]], version: PolicyVersion, area: PolicyArea | None
+) -> bool:
+    """Where neither a version nor its family names the area, it stands there as it does wherever nothing is named."""
+    known = places.get(version.id, {})
+    standing = known.get(area.plain_name if area else None) or known.get(None)
+    return standing is not None and standing.binds
+
+
+def _alike(versions: Sequence[PolicyVersion]) -> dict[int, set[int]]:
+    """By id: the published versions of the commissioner that are of the same policy, name the treatment in the same words
+    or list one of the same procedures. Whether they decide on the same is looked at afterwards."""
+    ids = [one.id for one in versions]
+    found: dict[int, set[int]] = {}
+    for query in (_OF_ONE_POLICY, _OF_ONE_NAME, _OF_ONE_CODE):
+        for version, other in db.session.execute(query, {"ids": ids}) if ids else ():
+            found.setdefault(version, set()).add(other)
+    return found
+
+
+_other = aliased(PolicyVersion)
+_said, _said_there = aliased(Statement), aliased(Statement)
+_phrase, _phrase_there = aliased(TreatmentPhrase), aliased(TreatmentPhrase)
+_code, _code_there = aliased(PolicyCode), aliased(PolicyCode)
+_OF_ONE_POLICY = (
+    select(PolicyVersion.id, _other.id)
+    .join(_other, and_(_other.policy_id == PolicyVersion.policy_id, _other.id != PolicyVersion.id))
+    .where(PolicyVersion.id.in_(bindparam("ids", expanding=True)), _other._state.in_(PUBLIC_STATES))
+)
+_OF_ONE_STATEMENT = (
+    select(_said.version_id, _other.id)
+    .where(
+        _said.version_id.in_(bindparam("ids", expanding=True)),
+        _other.id != _said.version_id,
+        _other._state.in_(PUBLIC_STATES),
     )
-    by_code = select(PolicyCode.statement_id).where(
-        PolicyCode.owner_id == version.owner_id, PolicyCode.system == codes.OPCS4, PolicyCode.normalised.in_(listed)
+    .distinct()
+)
+_OF_ONE_NAME = (
+    _OF_ONE_STATEMENT.join_from(_said, _phrase, _phrase.statement_id == _said.id)
+    .join(
+        _phrase_there,
+        and_(
+            _phrase_there.owner_id == _phrase.owner_id,
+            _phrase_there.main_word == _phrase.main_word,
+            _phrase_there.plain == _phrase.plain,
+        ),
     )
-    alike = select(Statement.version_id).where(or_(Statement.id.in_(by_phrase), Statement.id.in_(by_code)))
-    found = db.session.scalars(
-        select(PolicyVersion)
-        .where(
-            PolicyVersion.owner_id == version.owner_id,
-            PolicyVersion.id != version.id,
-            PolicyVersion._state.in_(PUBLIC_STATES),
-            or_(PolicyVersion.policy_id == version.policy_id, PolicyVersion.id.in_(alike)),
-        )
-        .options(*exporting.WHOLE)
-        .order_by(PolicyVersion.id)
-    ).all()
-    return [one for one in found if one.policy_id == version.policy_id or _decide_on_the_same(one, version)]
+    .join(_said_there, _said_there.id == _phrase_there.statement_id)
+    .join(_other, _other.id == _said_there.version_id)
+    .where(_phrase.is_label.is_(False), _phrase_there.is_label.is_(False))
+)
+_OF_ONE_CODE = (
+    _OF_ONE_STATEMENT.join_from(_said, _code, _code.statement_id == _said.id)
+    .join(
+        _code_there,
+        and_(
+            _code_there.owner_id == _code.owner_id,
+            _code_there.system == _code.system,
+            _code_there.normalised == _code.normalised,
+        ),
+    )
+    .join(_said_there, _said_there.id == _code_there.statement_id)
+    .join(_other, _other.id == _said_there.version_id)
+    .where(_code.system == codes.OPCS4, _code.role == "include")
+)
 
 
 def _decide_on_the_same(one: PolicyVersion, other: PolicyVersion) -> bool:

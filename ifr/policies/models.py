@@ -318,6 +318,8 @@ class _Code:
 
 
 _RANGES: dict[str, Any] = {"sqlite_where": text("through IS NOT NULL"), "postgresql_where": text("through IS NOT NULL")}
+# A range such as C00-D48, that goes on into another letter. In plain words of SQL, so that both databases know the index by it.
+CROSSES_LETTERS = text("substr(through, 1, 1) > substr(normalised, 1, 1)")
 
 
 class PolicyCode(_Code, Model):
@@ -330,6 +332,13 @@ class PolicyCode(_Code, Model):
         # Ranges are few, and only they are looked through from the beginning.
         Index("ix_policy_codes_ranges", "system", "normalised", "through", **_RANGES),
         Index("ix_policy_codes_owner_id_ranges", "owner_id", "system", "normalised", "through", **_RANGES),
+        Index(
+            "ix_policy_codes_wide_ranges",
+            "system",
+            "normalised",
+            sqlite_where=CROSSES_LETTERS,
+            postgresql_where=CROSSES_LETTERS,
+        ),
     )
 
     statement_id: Mapped[int] = mapped_column(ForeignKey("policy_statements.id"), index=True)

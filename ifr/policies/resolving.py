@@ -23,20 +23,14 @@ from ifr.policies.models import (
     Criterion,
     Mechanism,
     Policy,
-    PolicyArea,
     PolicyCode,
     PolicyVersion,
     Position,
 )
-from ifr.policies.standing import Standing, Status, plain_area, standings
+from ifr.policies.standing import Area, Standing, Status, plain_area, standings
 
 # Written once, since every question needs them.
-_area, _criterion = PolicyArea.__table__.c, Criterion.__table__.c
-_AREAS = (
-    select(_area.version_id, _area.plain_name, _area.name, _area.effective_from, _area.mechanism)
-    .where(_area.version_id.in_(bindparam("versions", expanding=True)))
-    .order_by(_area.id)
-)
+_criterion = Criterion.__table__.c
 _CRITERIA = (
     select(_criterion.number, _criterion.label, _criterion.words)
     .where(_criterion.statement_id == bindparam("statement"))
@@ -207,8 +201,9 @@ class _Own:
     left: list[tuple[Candidate, str]]
     warnings: list[Warn]
     standings: dict[int, Standing]
-    # By version and by the area's plain name: rows of version_id, plain_name, name, effective_from and mechanism.
-    areas: dict[int, dict[str, Any]]
+
+    def areas(self, version: int) -> Mapping[str, Area]:
+        return self.standings[version].areas
 
     @property
     def also(self) -> list[dict[str, Any]]:
@@ -247,8 +242,7 @@ def _own(asked: Question, steps: list[str]) -> _Own:
         left.append((one, why))
         if warn and one.said.policy_id not in bound:
             warnings.append(warn)
-    areas = _areas({one.said.version_id for one in in_force})
-    return _Own(in_force, left, list(dict.fromkeys(warnings)), stand, areas)
+    return _Own(in_force, left, list(dict.fromkeys(warnings)), stand)
 
 
 def _successors(found: Sequence[Candidate], stand: Mapping[int, Standing]) -> dict[int, str]:
@@ -283,13 +277,6 @@ def _why_left(found: Standing, names: Mapping[int, str], asked: Question) -> tup
     return "a later version has taken its place", None
 
 
-def _areas(versions: set[int]) -> dict[int, dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = {}
-    for row in plain_rows(_AREAS, versions=[*versions]) if versions else ():
-        found.setdefault(row.version_id, {})[row.plain_name] = row
-    return found
-
-
 def _named(asked: Question, own: _Own, steps: list[str]) -> Resolution:
     first, *further = own.in_force
     said, stand = first.said, own.standings[first.said.version_id]
@@ -300,7 +287,7 @@ def _named(asked: Question, own: _Own, steps: list[str]) -> Resolution:
         assert said.review_due_on is not None
         due = day_in_words(said.review_due_on)
         steps.append(f"Its review was due on {due}; it stays in force until it is replaced.")
-    place = own.areas.get(said.version_id, {}).get(plain_area(asked.area or ""))
+    place = stand.areas.get(plain_area(asked.area or ""))
     mechanism = (place.mechanism if place else None) or said.mechanism or stand.mechanism
     rows = _criteria(said)
     steps += _what_it_says(first, rows, mechanism)
@@ -354,15 +341,15 @@ def _by_area(asked: Question, own: _Own) -> list[str]:
     if asked.area is not None:
         return []
     steps = []
-    named = {one.said.version_id: one.said.name for one in own.in_force if one.said.version_id in own.areas}
-    if len({frozenset(own.areas[one]) for one in named}) > 1:
+    named = {one.said.version_id: one.said.name for one in own.in_force if own.areas(one.said.version_id)}
+    if len({frozenset(own.areas(one)) for one in named}) > 1:
         steps.append("Which of these applies depends on the area, and none was given.")
         for version, name in named.items():
-            steps.append(f"{name} applies in {', '.join(row.name for row in own.areas[version].values())}.")
+            steps.append(f"{name} applies in {', '.join(row.name for row in own.areas(version).values())}.")
     for version, name in named.items():
-        for row in own.areas[version].values():
-            if row.effective_from and row.effective_from > asked.on:
-                steps.append(f"{name} applies in {row.name} only from {day_in_words(row.effective_from)}.")
+        for row in own.areas(version).values():
+            if row.begins and row.begins > asked.on:
+                steps.append(f"{name} applies in {row.name} only from {day_in_words(row.begins)}.")
     return steps
 
 

@@ -14,7 +14,7 @@ from ifr import clock
 from ifr.db import db
 from ifr.people.models import Organisation
 from ifr.policies import codes, wording
-from ifr.policies.models import PUBLIC_STATES, Policy, PolicyCode, PolicyVersion, PolicyWord, Position, Statement
+from ifr.policies.models import CROSSES_LETTERS, PUBLIC_STATES, Policy, PolicyCode, PolicyVersion, PolicyWord, Position, Statement
 from ifr.policies.standing import Status, standings
 
 # Rows on one page of the register.
@@ -122,7 +122,7 @@ def find(
                 return Page([], None)
             query = query.where(*held)
     if code and code.strip():
-        query = query.where(_holds_code(code, owner))
+        query = query.where(_listing_code(code, owner))
     if category and category.strip():
         query = query.where(PolicyVersion.category.icontains(category.strip(), autoescape=True))
     if position:
@@ -231,22 +231,27 @@ def _begins(word: str, owner: int | None) -> Select[Any]:
 # --- codes ---------------------------------------------------------------------------------------------------------------
 
 
-def _holds_code(code: str, owner: int | None) -> ColumnElement[bool]:
-    found = []
-    for system, asked in readings(code).items():
-        of = select(PolicyCode.statement_id).where(PolicyCode.system == system)
-        of = of.where(PolicyCode.owner_id == owner) if owner else of
-        found += [
-            of.where(PolicyCode.normalised.in_(codes.within(asked))),
-            of.where(PolicyCode.normalised > asked, PolicyCode.normalised <= asked + "999"),
-            of.where(
-                PolicyCode.through.is_not(None),
-                PolicyCode.normalised <= asked,
-                or_(PolicyCode.through >= asked, func.substr(asked, 1, func.length(PolicyCode.through)) <= PolicyCode.through),
-            ),
-        ]
-    listed = union_all(*found).subquery()
-    return PolicyVersion.id.in_(select(Statement.version_id).where(Statement.id.in_(select(listed.c.statement_id))))
+def _listing_code(code: str, owner: int | None) -> ColumnElement[bool]:
+    """The condition under which a version lists a code. Few versions are named one by one; for many the database looks."""
+    listed = union_all(*(one for system, asked in readings(code).items() for one in _listed(system, asked, owner))).subquery()
+    held = select(Statement.version_id).join(listed, listed.c.statement_id == Statement.id)
+    ids = set(db.session.scalars(held.limit(_COMMON)))
+    return PolicyVersion.id.in_(ids if len(ids) < _COMMON else held)
+
+
+def _listed(system: str, asked: str, owner: int | None) -> list[Select[Any]]:
+    """The statements that list a code or its category, a code within it, or a range that reaches it. Nearly all ranges stay
+    within one letter, so the others are looked for apart."""
+    of = select(PolicyCode.statement_id).where(PolicyCode.system == system)
+    of = of.where(PolicyCode.owner_id == owner) if owner else of
+    reaches = or_(PolicyCode.through >= asked, func.substr(asked, 1, func.length(PolicyCode.through)) <= PolicyCode.through)
+    ranges = of.where(PolicyCode.through.is_not(None), PolicyCode.normalised <= asked, reaches)
+    return [
+        of.where(PolicyCode.normalised.in_(codes.within(asked))),
+        of.where(PolicyCode.normalised > asked, PolicyCode.normalised <= asked + "999"),
+        ranges.where(PolicyCode.normalised >= asked[0]),
+        ranges.where(PolicyCode.normalised < asked[0], CROSSES_LETTERS),
+    ]
 
 
 def readings(code: str) -> dict[str, str]:

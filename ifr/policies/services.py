@@ -6,9 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from ifr import clock
+from ifr.access import Permission, has
 from ifr.db import db
 from ifr.people.models import Organisation
 from ifr.policies.answering import QuestionError, Resolution, marked
+from ifr.policies.linting import Finding, lint_version
 from ifr.policies.loading import Loaded, load_examples, load_record
 from ifr.policies.matching import Answer, Warn
 from ifr.policies.models import (
@@ -125,6 +127,17 @@ def eligibility_clauses(commissioner: str) -> list[CommissionerClause]:
             .order_by(CommissionerClause.number)
         )
     )
+
+
+def works_with(version: PolicyVersion, user: Any) -> bool:
+    """Whether somebody works in the office of a version's commissioner or keeps its register."""
+    roles = user.roles_in(version.owner_id)
+    return has(roles, Permission.CASE_WORKLIST) or has(roles, Permission.POLICY_EDIT)
+
+
+def doubts_about(version: PolicyVersion, user: Any) -> list[Finding]:
+    """What its owner is asked about a version. It is between the commissioner and those who work for it."""
+    return lint_version(version.id) if works_with(version, user) else []
 
 
 def all_guidance(*, whole: bool = False) -> list[Guidance]:

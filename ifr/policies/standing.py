@@ -5,8 +5,8 @@ review that is late ends nothing. A version counts from its effective date, else
 ratification.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -57,6 +57,16 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
+class Area:
+    """An area to which a version applies, with its own dates and mechanism where it prints any."""
+
+    name: str
+    begins: date | None
+    ends: date | None
+    mechanism: str | None
+
+
+@dataclass(frozen=True)
 class Standing:
     """Where a version stands on the day and in the area asked about, and what holds there."""
 
@@ -66,6 +76,8 @@ class Standing:
     mechanism: str | None = None
     # The version that has taken its place, where it is superseded.
     replaced_by: int | None = None
+    # Every area that the version names, by its plain name.
+    areas: Mapping[str, Area] = field(default_factory=dict)
 
     @property
     def binds(self) -> bool:
@@ -159,13 +171,6 @@ def _after(day: date | None) -> date | None:
 
 
 @dataclass(frozen=True)
-class _Area:
-    begins: date | None
-    ends: date | None
-    mechanism: str | None
-
-
-@dataclass(frozen=True)
 class _Facts:
     id: int
     policy_id: int
@@ -175,7 +180,7 @@ class _Facts:
     is_withdrawn: bool
     is_static: bool
     mechanism: str | None
-    areas: dict[str, _Area]
+    areas: dict[str, Area]
     successors: list[tuple[int, date | None]]
 
     def gone(self, on: date) -> bool:
@@ -220,8 +225,10 @@ _SUCCESSIONS = (
     .where(_succession.predecessor_id.in_(bindparam("ids", expanding=True)), _version.state.in_(PUBLIC_STATES))
     .order_by(_succession.version_id)
 )
-_AREAS = select(_area.version_id, _area.plain_name, _area.effective_from, _area.effective_to, _area.mechanism).where(
-    _area.version_id.in_(bindparam("ids", expanding=True))
+_AREAS = (
+    select(_area.version_id, _area.plain_name, _area.name, _area.effective_from, _area.effective_to, _area.mechanism)
+    .where(_area.version_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_area.id)
 )
 
 
@@ -253,10 +260,10 @@ def _facts(policies: Iterable[int]) -> dict[int, _Facts]:
     }
 
 
-def _areas(versions: Iterable[int]) -> dict[int, dict[str, _Area]]:
-    found: dict[int, dict[str, _Area]] = {}
-    for version, name, begins, ends, mechanism in plain_rows(_AREAS, ids=[*versions]):
-        found.setdefault(version, {})[name] = _Area(begins, ends, mechanism)
+def _areas(versions: Iterable[int]) -> dict[int, dict[str, Area]]:
+    found: dict[int, dict[str, Area]] = {}
+    for version, plain, *area in plain_rows(_AREAS, ids=[*versions]):
+        found.setdefault(version, {})[plain] = Area(*area)
     return found
 
 
@@ -285,7 +292,7 @@ def _in_place(facts: _Facts, known: dict[int, _Facts], on: date, place: str | No
         status = Status.ENDED
     else:
         status = Status.STATIC if facts.is_static else Status.IN_FORCE
-    return Standing(status, begins, ends, facts.mechanism_in(place), after)
+    return Standing(status, begins, ends, facts.mechanism_in(place), after, facts.areas)
 
 
 def _replaced_by(facts: _Facts, known: dict[int, _Facts], on: date, place: str | None) -> int | None:

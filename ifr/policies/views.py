@@ -1,12 +1,13 @@
 """The pages of the register: find a policy, read one version of it."""
 
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from ifr.access import Permission, needs
+from ifr.access import Permission, has, needs
 from ifr.pages import whole_number
 from ifr.policies import codes, services
 from ifr.policies.forms import SearchForm, WhichForm, mark_name, marks_in
@@ -14,6 +15,38 @@ from ifr.policies.models import CLAUSE_KINDS, Position
 
 blueprint = Blueprint("policies", __name__)
 BLUEPRINTS = (blueprint,)
+
+# The pages of the register, one from another, and who is offered them. Counts of requests are a later room's pages.
+_COUNTS = (Permission.CASE_WORKLIST, Permission.POLICY_EDIT)
+_PAGES = (
+    ("policies.register", "Policies", (Permission.POLICY_READ,)),
+    ("policies.which", "Which policy applies?", (Permission.POLICY_READ,)),
+    ("guidance.listing", "Guidance", (Permission.POLICY_READ,)),
+    ("reports.policy_counts", "Requests outside policies", _COUNTS),
+    ("reports.policy_gaps", "Requests without a policy", _COUNTS),
+)
+_UPKEEP = (
+    ("editing.drafts", "Drafts", (Permission.POLICY_EDIT,)),
+    ("editing.import_page", "Read documents", (Permission.POLICY_EDIT,)),
+    ("editing.reviews", "Reviews", (Permission.POLICY_EDIT,)),
+    ("editing.flags", "Questions", (Permission.POLICY_EDIT,)),
+    ("editing.clauses", "Clauses", (Permission.POLICY_EDIT,)),
+)
+
+
+@blueprint.app_context_processor
+def _ways_through_the_register() -> dict[str, Any]:
+    return {"register_pages": lambda: _offered(_PAGES), "upkeep_pages": lambda: _offered(_UPKEEP)}
+
+
+def _offered(pages: tuple[tuple[str, str, tuple[Permission, ...]], ...]) -> list[dict[str, Any]]:
+    """The pages among these that whoever is signed in may open."""
+    roles = current_user.roles if current_user.is_authenticated else set()
+    return [
+        {"href": url_for(endpoint), "text": text, "current": request.endpoint == endpoint}
+        for endpoint, text, permissions in pages
+        if endpoint in current_app.view_functions and any(has(roles, one) for one in permissions)
+    ]
 
 
 @blueprint.get("/policies")
@@ -68,6 +101,9 @@ def show(version_id: int) -> ResponseReturnValue:
         "policies/show.html",
         page=page,
         version=page.version,
+        findings=services.doubts_about(page.version, current_user),
+        works_with=services.works_with(page.version, current_user),
+        keeps=has(current_user.roles_in(page.version.owner_id), Permission.POLICY_EDIT),
         words_for={one.value: one.words for one in Position},
         system_names=codes.NAMES,
         clause_kinds=CLAUSE_KINDS,

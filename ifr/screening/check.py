@@ -11,9 +11,9 @@ from ifr import audit, clock, profiles, workflow
 from ifr.access import Role
 from ifr.cases import identity
 from ifr.cases.models import Case
+from ifr.cases.policy_day import PolicyDay, policy_day
 from ifr.cases.services import answers_of, cases_visible_to, involve, visible_case
 from ifr.db import db
-from ifr.pages import day
 from ifr.people.models import Organisation
 from ifr.policies import services as policies
 from ifr.policies.models import Policy, PolicyVersion
@@ -41,19 +41,6 @@ WARNING_WORDS = {
     "confirm_treatment": "Only part of the description matches, so a person confirms that it is the same treatment.",
     "another_body_has_one": "Another commissioner has a policy on this. It binds nobody here.",
 }
-
-
-@dataclass(frozen=True)
-class PolicyDay:
-    """The day whose policies count, which day of the request that is, and why, in a sentence."""
-
-    on: date
-    basis: str
-    because: str
-
-    @property
-    def words(self) -> str:
-        return f"The policy of {day(self.on)} counts: {self.because}"
 
 
 @dataclass(frozen=True)
@@ -133,35 +120,6 @@ def check_of(case: Case) -> Check:
         duplicates_because="",
         others_seen=[],
         also=[],
-    )
-
-
-def policy_day(case: Case) -> PolicyDay:
-    """The day whose policies count, as the commissioner's profile names it. Where the request does not give the day of
-    the referral, the day on which it came in stands for it."""
-    received = case.received_on or clock.today()
-    named = case.profile.policy_date
-    if named == "decision":
-        return PolicyDay(
-            clock.today(), named, "today, until the request is decided, since this commissioner's profile names that day."
-        )
-    if named == "receipt":
-        return PolicyDay(
-            received, named, "the day on which the request came in, as this commissioner's profile says."
-        )
-    return _day_of_referral(case, received)
-
-
-def _day_of_referral(case: Case, received: date) -> PolicyDay:
-    typed = answers_of(case).get("referred_on", "").strip()
-    referred = identity.read_day(typed)
-    if referred is not None and referred <= received:
-        return PolicyDay(referred, "referral", "the day of the referral, as this commissioner's profile says.")
-    why = "which the request gives as a later day" if referred else "which the request does not give"
-    return PolicyDay(
-        received,
-        "receipt",
-        f"the day on which the request came in. This commissioner's profile names the day of the referral, {why}.",
     )
 
 
@@ -408,17 +366,13 @@ def as_frozen(proposal: Proposal) -> dict[str, Any]:
     """What the register said on the day, as it is kept in the case."""
     found = proposal.resolution
     if found is None:
-        return {"answer": None, "fault": proposal.fault, **_frozen_day(proposal.counts)}
+        return {"answer": None, "fault": proposal.fault, **proposal.counts.as_frozen()}
     return {
         **found.as_json(),
         "version_id": found.version_id,
         "statement_id": found.statement_id,
-        **_frozen_day(proposal.counts),
+        **proposal.counts.as_frozen(),
     }
-
-
-def _frozen_day(counts: PolicyDay) -> dict[str, str]:
-    return {"on": counts.on.isoformat(), "basis": counts.basis, "basis_words": counts.words}
 
 
 # --- what the moves write ---------------------------------------------------------------------------------------------

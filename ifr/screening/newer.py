@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 from ifr import audit, clock, workflow
 from ifr.access import Role
 from ifr.cases.models import Case
-from ifr.cases.services import answers_of
+from ifr.cases.policy_notes import PolicyNotes, VersionAnswered, reads_policy_notes
+from ifr.cases.services import answers_of, in_office
 from ifr.db import db
 from ifr.people.services import people_named
 from ifr.policies.comparing import generosity
@@ -18,6 +19,7 @@ from ifr.policies.editing.services import raise_flag
 from ifr.policies.exporting import record_of, versions_whole
 from ifr.policies.models import PUBLIC_STATES, PolicyFlag, PolicyVersion, Statement, Succession
 from ifr.policies.standing import Standing, Status, standings
+from ifr.screening.check import also_considered
 from ifr.screening.models import VersionChoice
 from ifr.workflow import Invalid, NotVisible
 
@@ -44,16 +46,6 @@ class Newer:
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """Under which version a request is decided, as it was answered once."""
-
-    choice: VersionChoice
-    version: str
-    other: str
-    by: str
-
-
-@dataclass(frozen=True)
 class NewerPage:
     """Everything that the page of the newer version shows."""
 
@@ -64,7 +56,9 @@ class NewerPage:
     compared: str
     transition: str | None
     choices: list[tuple[int, str]]
-    earlier: list[Chosen]
+    earlier: list[VersionAnswered]
+    # A chair comes here from the decision record, and has no page of the request to go back to.
+    for_chair: bool
 
 
 @dataclass(frozen=True)
@@ -160,18 +154,39 @@ def _both(newer: Newer) -> tuple[PolicyVersion, PolicyVersion]:
 
 def newer_notice(case: Case) -> str | None:
     """A sentence for the pages of the request while nobody has answered."""
+    return _notice(case, "Say under which version the request is decided.")
+
+
+def newer_in_papers(case: Case) -> str:
+    """The same for the papers of a panel, whose members only read it; empty when there is nothing to say."""
+    return _notice(case, "Nobody has said yet under which version the request is decided.") or ""
+
+
+def _notice(case: Case, asks: str) -> str | None:
     newer = unanswered(case)
     if newer is None:
         return None
-    if newer.in_force:
-        first = "A newer version of the linked policy is in force. Say under which version the request is decided."
-    else:
+    if not newer.in_force:
         first = f"A newer version of the linked policy is published and applies from {_day(newer.begins_on)}."
+    else:
+        since = f" since {_day(newer.begins_on)}" if newer.begins_on else ""
+        first = f"A newer version of the linked policy is in force{since}. {asks}"
     return f"{first} {compared_in_words(newer)}"
 
 
 def _day(day: date | None) -> str:
     return f"{day.day} {day:%B %Y}" if day else "a day that is not printed"
+
+
+@reads_policy_notes
+def notes_on_policy(case: Case, by: Any) -> PolicyNotes:
+    """What the pages of a request say of its policy besides the name."""
+    return PolicyNotes(
+        newer=newer_notice(case),
+        may_answer=bool(case.capacities(by) & CHOOSERS),
+        answered=versions_answered(case),
+        also=also_considered(case),
+    )
 
 
 # --- the page, and saving ---------------------------------------------------------------------------------------------
@@ -182,9 +197,10 @@ def newer_page(case: Case, by: Any) -> NewerPage:
     if not case.capacities(by) & CHOOSERS:
         raise PermissionError("this page is for those who check, screen or chair this request")
     newer = newer_version(case)
-    earlier = _told(choices_of(case))
+    for_chair = not in_office(by, case)
+    earlier = versions_answered(case)
     if newer is None:
-        return NewerPage(case, None, "", "", "", None, [], earlier)
+        return NewerPage(case, None, "", "", "", None, [], earlier, for_chair)
     linked, later = _both(newer)
     return NewerPage(
         case=case,
@@ -195,6 +211,7 @@ def newer_page(case: Case, by: Any) -> NewerPage:
         transition=later.transition,
         choices=[(later.id, f"The newer one: {_called(later)}"), (linked.id, f"The linked one: {_called(linked)}")],
         earlier=earlier,
+        for_chair=for_chair,
     )
 
 
@@ -203,21 +220,28 @@ def _called(version: PolicyVersion) -> str:
     return f"{reference}{version.policy.title}, version {version.label}"
 
 
-def _told(rows: list[VersionChoice]) -> list[Chosen]:
+def versions_answered(case: Case) -> list[VersionAnswered]:
+    """Every answer in words, the latest last."""
+    rows = choices_of(case)
     ids = {one for row in rows for one in (row.linked_version_id, row.newer_version_id)}
     names = {one.id: _called(one) for one in versions_whole(sorted(ids))} if ids else {}
     people = people_named(row.made_by_id for row in rows)
     return [
-        Chosen(
-            choice=row,
-            version=names[row.chosen_version_id],
-            other=names[
-                row.linked_version_id if row.chosen_version_id == row.newer_version_id else row.newer_version_id
-            ],
+        VersionAnswered(
+            under=names[row.chosen_version_id],
+            not_under=names[_left_aside(row)],
+            because=row.because,
+            told_on=row.told_on,
+            told_words=row.told_words,
             by=people.get(row.made_by_id, ""),
+            at=row.made_at,
         )
         for row in rows
     ]
+
+
+def _left_aside(row: VersionChoice) -> int:
+    return row.linked_version_id if row.chosen_version_id == row.newer_version_id else row.newer_version_id
 
 
 def choose_version(case: Case, answer: VersionAnswer, *, once: str, seen: int | None, by: Any) -> VersionChoice:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ifr.access import Permission
 from ifr.cases.models import Case, EarlierTreatment
+from ifr.cases.policy_notes import PolicyNotes
 from ifr.cases.services import PROVIDER_SIDE, in_office, may, strip, visible_case
 from ifr.people.services import people_named
 from ifr.profiles import ExceptionalityTest
@@ -28,8 +29,8 @@ from ifr.screening.newer import (
     choose_version,
     flag_policy,
     flaggable_policy,
-    newer_notice,
     newer_page,
+    notes_on_policy,
 )
 from ifr.screening.notices import notices_for, similar_requests
 from ifr.screening.record import (
@@ -84,8 +85,8 @@ __all__ = [
     "may_be_offered",
     "may_review",
     "moves_here",
-    "newer_notice",
     "newer_page",
+    "notes_on_policy",
     "prepare_handover",
     "record_of",
     "record_page",
@@ -131,8 +132,7 @@ class RecordPage:
     statements: list[NewStatement]
     notices: list[str]
     policy: str | None
-    also: list[tuple[int, str]]
-    newer: str | None
+    notes: PolicyNotes
     recommendations: list[tuple[str, str]]
     clauses: list[str]
     editable: bool
@@ -172,8 +172,7 @@ def record_page(case: Case, by: Any) -> RecordPage:
         statements=statements_of(record),
         notices=notices_for(case, record, questions, points, by),
         policy=name_of_policy(case.policy_version_id),
-        also=also_considered(case),
-        newer=newer_notice(case),
+        notes=notes_on_policy(case, by),
         recommendations=[(key, RECOMMENDATIONS[key]) for key in case.profile.screening.recommendations],
         clauses=[one.clause for one in left_out_of(case.test)],
         editable=may_write(case, by),
@@ -192,6 +191,8 @@ class SummaryPage:
     case: Case
     group: str | None
     policy: str | None
+    notes: PolicyNotes
+    office: bool
     questions: list[Asked]
     points: list[Point]
     earlier_treatments: list[EarlierTreatment]
@@ -208,6 +209,8 @@ def summary_page(case: Case, by: Any) -> SummaryPage:
         case=case,
         group=comparison_group(case),
         policy=name_of_policy(case.policy_version_id),
+        notes=notes_on_policy(case, by),
+        office=in_office(by, case),
         questions=questions_of(case, record),
         points=points_of(case, record),
         earlier_treatments=earlier_treatments_of(case),

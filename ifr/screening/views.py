@@ -49,8 +49,8 @@ def check(key: str) -> ResponseReturnValue:
 
 def _check_page(page: services.CheckPage, form: CaseForm, status: int = 200) -> ResponseReturnValue:
     offers = services.moves_here(page.case, current_user, *services.CHECK_MOVES)
-    newer = services.newer_notice(page.case)
-    return _page("check", page.case, form, status, page=page, offers=offers, newer=newer)
+    notes = services.notes_on_policy(page.case, current_user)
+    return _page("check", page.case, form, status, page=page, offers=offers, notes=notes)
 
 
 @blueprint.post("/cases/<key>/check")

@@ -7,7 +7,10 @@ import pytest
 from flask import Flask
 
 from ifr import profiles
+from ifr.cases.drafts import policy
+from ifr.cases.drafts import services as drafts
 from ifr.cases.models import Case
+from ifr.cases.services import answers_of
 from ifr.config import HOUSE
 from ifr.demo import accounts, walk
 from ifr.demo.stories import HYPERHIDROSIS, another
@@ -71,6 +74,28 @@ def test_an_earlier_policy_gives_no_right_to_a_new_referral() -> None:
     walk.checked(case)
     assert case.policy_version_id == later
     assert case.resolution is not None and case.resolution["on"] == "2026-05-04"
+
+
+def test_a_draft_is_already_shown_the_policy_of_the_day_of_its_referral() -> None:
+    # given a commissioner held to the day of the referral, and a policy that changed on the first of April
+    held_to_the_day_of_the_referral()
+    earlier, later = a_change_in_spring()
+
+    # when a draft gives a day in March
+    case = walk.draft(another(HYPERHIDROSIS, name="Ada Frost", born_on="3 4 1990", referred_on="10/3/2026", **TATTOO))
+
+    # then it is shown the policy of March, and why
+    assert case.resolution is not None and case.resolution["version_id"] == earlier
+    found = policy.in_words(case.resolution)
+    assert found is not None and found.day.startswith("The policy of 10 March 2026 counts: the day of the referral")
+
+    # and when the day is taken out again, that of today until it is sent
+    section = next(one.key for one in case.questions.sections if "referred_on" in {q.key for q in one.questions})
+    kept = {key: text for key, text in answers_of(case).items() if key in {q.key for q in drafts.fields_of(case, section)}}
+    by = accounts.user(HYPERHIDROSIS.clinician)
+    drafts.save_section(case, section, {**kept, "referred_on": ""}, by=by, seen=1, as_it_is=True)
+    assert case.resolution["version_id"] == later and case.resolution["on"] == "2026-11-21"
+    assert "today, until the request is sent" in case.resolution["basis_words"]
 
 
 def test_another_commissioner_goes_by_the_day_of_receipt() -> None:

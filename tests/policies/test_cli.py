@@ -7,6 +7,9 @@ from click.testing import CliRunner
 
 from ifr.commands import main
 from ifr.config import make_keys
+from ifr.people.services import command
+from ifr.policies import services
+from tests.policies.test_areas import BODY, record
 
 KEYS = ["answer", "reference", "title", "version", "warnings", "guidance", "also", "steps"]
 
@@ -148,3 +151,36 @@ def test_without_json_the_steps_can_be_read(ask):
     assert run.exit_code == 0
     assert "outside_by_position" in run.stdout
     assert "It counts from its ratification on 1 April 2026" in run.stdout
+
+
+@pytest.fixture
+def asked_of_the_register(app):
+    """Asks about a policy with two criteria, of a commissioner that prints a clause on who is eligible."""
+    clauses = [{"kind": "core_eligibility", "words": "Reconstruction after an injury."}]
+    with app.app_context():
+        services.load_record(record("C-1", clauses=clauses), by=command("test"))
+        question = ["--commissioner", BODY, "--treatment", "W85.2", "--treatment-words", "knee washout", "--on", "2026-11-21"]
+        yield lambda *words: CliRunner().invoke(main, ["policy", "resolve", *question, *words])
+
+
+def test_criteria_are_shown_with_their_numbers_and_marked_met_or_not(asked_of_the_register):
+    shown = asked_of_the_register()
+    assert shown.stdout.startswith("criteria: C-1") and "criterion 2, not marked: (b) pain for six months" in shown.stdout
+    met = asked_of_the_register("--met", "1", "--met", "2")
+    assert met.stdout.startswith("criteria_met: C-1")
+    assert "Every criterion is met: this is a matter of prior approval." in met.stdout
+    failed = json.loads(asked_of_the_register("--met", "1", "--not-met", "2", "--json").stdout)
+    assert failed["answer"] == "criteria" and list(failed) == KEYS
+    assert failed["steps"][-1] == "Not met: (b). That is what the request is about."
+
+
+def test_a_clause_that_is_claimed_goes_first(asked_of_the_register):
+    assert json.loads(asked_of_the_register("--claimed", "1", "--json").stdout)["answer"] == "bypass"
+
+
+@pytest.mark.parametrize(
+    "words", [("--met", "9"), ("--met", "1", "--not-met", "1"), ("--claimed", "7"), ("--met", "9" * 30), ("--claimed", "x")]
+)
+def test_marks_and_claims_that_fit_nothing_are_a_sentence_and_exit_2(asked_of_the_register, words):
+    run = asked_of_the_register(*words, "--json")
+    assert (run.exit_code, run.stdout) == (2, "") and "Error: " in run.stderr

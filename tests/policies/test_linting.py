@@ -7,8 +7,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from flask import render_template
+from sqlalchemy import event
 
 from ifr.commands import main
+from ifr.config import PACKAGE
+from ifr.db import db
 from ifr.people.services import command
 from ifr.policies import records, services
 from ifr.policies.linting import Beside, RegisterFacts, lint, lint_register, lint_version
@@ -252,6 +255,48 @@ def test_a_version_that_is_not_there_cannot_be_asked_about(app):
         lint_version(987654)
 
 
+def _pair(number, *, areas=(), replaces=()):
+    """Two policies on one treatment, the second for everywhere."""
+    said = RELEASE | {
+        "treatment": f"release {number}", "known_by": [{"words": f"release {number}"}],
+        "codes": {"opcs4": [{"code": f"T{10 + number}.1"}]},
+    }  # fmt: skip
+    load(reference=f"A{number}", title=f"Hands {number}", statements=[said], areas=list(areas))
+    load(reference=f"B{number}", title=f"Fingers {number}", statements=[said], replaces=list(replaces))
+
+
+def _queries_and_findings():
+    asked = []
+    db.session.expire_all()
+
+    def note(*args):
+        asked.append(args[2])
+
+    connection = db.session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        found = [(one.name, [(f.code, f.verbatim) for f in one.findings]) for one in lint_register("test-body")]
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+    return len(asked), found
+
+
+def test_a_register_of_any_size_is_read_in_as_many_queries(app):
+    with app.app_context():
+        _pair(1)
+        load(reference="A1", title="Hands 1", version="2", effective_from=date(2026, 6, 1))
+        _pair(2, areas=["Northshire"], replaces=[{"policy": "A1", "version": "2"}])
+        few, found = _queries_and_findings()
+        assert dict(found)["Hands 1, version 2"] == [("successor_without_end_date", "Fingers 2, version 1")]
+        assert dict(found)["Fingers 2, version 1"][1] == ("two_in_force", "Hands 2, version 1")
+        for number in range(3, 11):
+            _pair(number, areas=["Southshire"])
+        many, found = _queries_and_findings()
+    assert len(found) == 21
+    assert dict(found)["Hands 10, version 1"] == [("two_in_force", "Fingers 10, version 1")]
+    assert many == few
+
+
 # --- on the command line ------------------------------------------------------------------------------------------------------
 
 
@@ -279,6 +324,17 @@ def test_a_file_that_cannot_be_read_stops_none_of_the_others(tmp_path):
     assert answer.output.count("This is no written record") == 2
     assert "The file cannot be opened" in answer.output
     assert "no_statement: It names no treatment" in answer.output
+
+
+def test_the_command_reads_a_list_of_records(tmp_path):
+    listed = lint_files(PACKAGE / "demo" / "policies.yaml", "--json")
+    assert listed.exit_code == 0, listed.output
+    said = json.loads(listed.output)
+    assert len(said) == len(yaml.safe_load((PACKAGE / "demo" / "policies.yaml").read_text(encoding="utf-8")))
+    assert ["no_patients"] in [[finding["code"] for finding in one["findings"]] for one in said]
+    odd = tmp_path / "odd.yaml"
+    odd.write_text("- record: policy\n- a word\n---\n[]\n", encoding="utf-8")
+    assert lint_files(odd).output.count("it has no entries") == 2
 
 
 def test_the_command_reads_the_register_of_one_commissioner(app):

@@ -46,7 +46,7 @@ def new_version(case: Case, **facts: Any) -> int:
     record = record_of(versions_whole([case.policy_version_id])[0]).model_dump(mode="json")
     record |= {
         "version": "v2.0", "ratified_on": None, "effective_from": "2026-11-14",
-        "replaces": [{"policy": record["title"], "version": record["version"]}], **facts,
+        "replaces": [{"policy": record["reference"] or record["title"], "version": record["version"]}], **facts,
     }  # fmt: skip
     for name in ("address", "version_address"):
         record.pop(name, None)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ifr import clock, profiles
+from ifr import profiles
 from ifr.cases.drafts.reading import good_codes
 from ifr.cases.models import Case
+from ifr.cases.policy_day import policy_day
 from ifr.cases.services import answers_of
 from ifr.db import db
 from ifr.people.models import Organisation
@@ -27,10 +28,13 @@ class Found:
     warnings: list[str] = field(default_factory=list)
     guidance: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    # Which day's policy was asked for, and why.
+    day: str = ""
 
 
 def policy_for(case: Case) -> dict[str, Any] | None:
-    """Ask which policy the answers meet today, and freeze what was returned in the case. None while no treatment is named.
+    """Ask which policy the answers meet on the day that the commissioner's profile says counts, and freeze what was returned
+    in the case. None while no treatment is named.
 
     Nothing is decided here: the office confirms the policy, or signs that there is none.
     """
@@ -45,12 +49,17 @@ def _resolved(case: Case, answers: dict[str, str]) -> dict[str, Any] | None:
     commissioner = db.session.get_one(Organisation, case.commissioner_id)
     treatments = good_codes(codes.OPCS4, answers.get("treatment_codes", ""))
     indications = good_codes(codes.ICD10, answers.get("indication_codes", ""))
-    words, on = answers.get("treatment", ""), clock.today()
+    words, counts = answers.get("treatment", ""), policy_day(case, profile_for(case))
     try:
-        found = resolve(commissioner, answers.get("area"), treatments, words, indications, on)
+        found = resolve(commissioner, answers.get("area"), treatments, words, indications, counts.on)
     except QuestionError:
         return None
-    return {**found.as_json(), "version_id": found.version_id, "statement_id": found.statement_id, "on": on.isoformat()}
+    return {
+        **found.as_json(),
+        "version_id": found.version_id,
+        "statement_id": found.statement_id,
+        **counts.as_frozen(),
+    }
 
 
 def _route(resolution: dict[str, Any] | None, answers: dict[str, str]) -> str | None:
@@ -62,17 +71,18 @@ def _route(resolution: dict[str, Any] | None, answers: dict[str, str]) -> str | 
 
 
 def test_for(case: Case) -> profiles.ExceptionalityTest:
-    """The test that the request is held to: the pinned one, before that the one its route leads to.
-
-    A draft reads the commissioner's latest profile; from receipt on the case keeps the one it was received under.
-    """
+    """The test that the request is held to: the pinned one, before that the one its route leads to."""
     if case.test is not None:
         return case.test
-    profile = case.profile if case.received_at else latest_profile(case)
-    named = profile.exceptionality
+    named = profile_for(case).exceptionality
     name = named.no_policy if case.route == NO_POLICY else named.policy_exception
     found: profiles.ExceptionalityTest = profiles.by_id(profiles.latest("test", name).id)
     return found
+
+
+def profile_for(case: Case) -> profiles.Profile:
+    """A draft reads the commissioner's latest profile; from receipt on the case keeps the one it was received under."""
+    return case.profile if case.received_at else latest_profile(case)
 
 
 def latest_profile(case: Case) -> profiles.Profile:
@@ -146,6 +156,7 @@ def in_words(resolution: dict[str, Any] | None) -> Found | None:
         warnings=[_WARNS[Warn(one)] for one in resolution["warnings"]],
         guidance=[f"{one['reference']}: {one['title']}" for one in resolution["guidance"]],
         steps=list(resolution["steps"]),
+        day=resolution.get("basis_words", ""),
     )
 
 

@@ -4,10 +4,11 @@ import uuid
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from ifr.pages import VersionField, plain_text, whole_number
+from ifr.policies.editing import upkeep
 from ifr.policies.editing.importing import MOST_FILES
 from ifr.policies.editing.record_form import LONGEST_TEXT, TOO_LONG, offered
 
@@ -80,6 +81,31 @@ class MoveForm(FlaskForm):
         "Reason", filters=[plain_text], validators=[Length(max=2_000, message="Shorten this to 2,000 characters.")]
     )
     seen = VersionField()
+
+
+class QuestionForm(FlaskForm):
+    """Ask the owner of a version something."""
+
+    kind = RadioField(
+        "What is it about?", choices=offered(upkeep.FLAG_KINDS.items()), validators=[DataRequired("Say what the question is about")]
+    )
+    words = TextAreaField(
+        "Question",
+        description="Do not name or describe a patient",
+        filters=[plain_text],
+        validators=[
+            DataRequired("Say in a sentence what the owner of the policy should look at"),
+            Length(max=LONGEST_TEXT, message=TOO_LONG),
+        ],
+    )
+    once = HiddenField(default=once_key)
+
+    def key(self) -> str:
+        """The same page sent twice asks once; what no page of ours sent counts as new."""
+        try:
+            return uuid.UUID(self.once.data or "").hex
+        except ValueError:
+            return once_key()
 
 
 class AnswerForm(FlaskForm):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from ifr import audit, clock
@@ -14,6 +14,8 @@ from ifr.db import db, lock
 from ifr.people.models import COMMISSIONER, Organisation, User
 from ifr.people.services import people_named
 from ifr.policies.models import CLAUSE_KINDS, CommissionerClause, Policy, PolicyFlag, PolicyVersion, linked_clauses
+from ifr.policies.page import VersionPage, read_version
+from ifr.policies.services import works_with
 from ifr.policies.standing import standings
 from ifr.workflow import Invalid, NotVisible
 
@@ -132,11 +134,29 @@ class FlagRow:
 
 def flags(by: User) -> list[FlagRow]:
     """The questions on the versions that somebody keeps: those without an answer first, then the newest."""
+    return _flag_rows(PolicyVersion.owner_id.in_(_kept(by)))
+
+
+def version_asked_about(version_id: int, by: User) -> VersionPage:
+    """A version for those who may ask its owner about it. Raises NotVisible for whoever neither works in the office of its
+    commissioner nor keeps its register."""
+    page = read_version(version_id, user=by)
+    if not works_with(page.version, by):
+        raise NotVisible(str(version_id))
+    return page
+
+
+def questions_about(page: VersionPage) -> list[FlagRow]:
+    """What was asked about one version, with the answers."""
+    return _flag_rows(PolicyFlag.version_id == page.version.id)
+
+
+def _flag_rows(condition: ColumnElement[bool]) -> list[FlagRow]:
     rows = db.session.execute(
         select(PolicyFlag, PolicyVersion.label, Policy.title)
         .join(PolicyVersion, PolicyVersion.id == PolicyFlag.version_id)
         .join(Policy, Policy.id == PolicyVersion.policy_id)
-        .where(PolicyVersion.owner_id.in_(_kept(by)))
+        .where(condition)
         .order_by(PolicyFlag.answered_at.is_not(None), PolicyFlag.id.desc())
     ).all()
     names = people_named([one for flag, *_ in rows for one in (flag.raised_by_id, flag.answered_by_id)])

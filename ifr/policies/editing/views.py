@@ -10,7 +10,15 @@ from ifr import workflow
 from ifr.access import Permission, needs
 from ifr.pages import errors_of
 from ifr.policies.editing import importing, services, upkeep
-from ifr.policies.editing.forms import AnswerForm, ClauseForm, ImportForm, MoveForm, NewDraftForm, NextVersionForm
+from ifr.policies.editing.forms import (
+    AnswerForm,
+    ClauseForm,
+    ImportForm,
+    MoveForm,
+    NewDraftForm,
+    NextVersionForm,
+    QuestionForm,
+)
 from ifr.policies.editing.record_form import RecordForm, record_typed, typed_from
 
 blueprint = Blueprint("editing", __name__)
@@ -218,6 +226,30 @@ def _flags(flag_id: int = 0, form: AnswerForm | None = None, code: int = 200) ->
     return render_template(
         "policies/editing/flags.html", rows=upkeep.flags(current_user), sent=form, sent_id=flag_id, errors=errors
     ), code
+
+
+@blueprint.get("/policies/<int:version_id>/questions")
+@needs(Permission.POLICY_READ)
+def questions(version_id: int) -> ResponseReturnValue:
+    return _questions(version_id, QuestionForm())
+
+
+@blueprint.post("/policies/<int:version_id>/questions")
+@needs(Permission.POLICY_READ)
+def ask(version_id: int) -> ResponseReturnValue:
+    form = QuestionForm()
+    page = upkeep.version_asked_about(version_id, current_user)
+    if not form.validate_on_submit():
+        return _questions(version_id, form, 422)
+    upkeep.raise_flag(page.version, form.kind.data, form.words.data or "", once=form.key(), by=current_user)
+    flash("The question has been sent to those who keep the policy.")
+    return redirect(url_for("editing.questions", version_id=version_id))
+
+
+def _questions(version_id: int, form: QuestionForm, code: int = 200) -> ResponseReturnValue:
+    page = upkeep.version_asked_about(version_id, current_user)
+    rows = upkeep.questions_about(page)
+    return render_template("policies/editing/questions.html", version=page.version, rows=rows, form=form), code
 
 
 @blueprint.get("/policies/clauses")

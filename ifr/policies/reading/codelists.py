@@ -15,14 +15,16 @@ _CODE = r"[A-Z]\d{2}(?:\.?\d{1,2}|\.[Xx\-–]|[Xx]|\.)?(?:[†*DA](?![A-Za-z]))?
 # The names of a system, words on the part a code plays, ranges and codes: whichever comes next.
 _TOKEN = re.compile(
     rf"(?P<opcs>\b(?:opcs(?:[- ]?4)?(?:[.\d]+)?|office of population,? censuses (?:and|&) "
-    rf"surveys?)|\b(?:procedur(?:e|al)|intervention|operation|surgical|treatment)s?(?: "
+    rf"surveys?)|\b(?:[a-z.]+_)*(?:dominant|primary|secondary|any)_(?:procedure|operation)\w*"
+    r"|\b(?:procedur(?:e|al)|intervention|operation|surgical|treatment)s?(?: "
     rf"\(?opcs\)?)? cod(?:es?|ing))"
     r"|(?P<icd>\b(?:icd[- ]?10?\b(?:[- ]?10)?|icd\b|international (?:statistical "
-    r")?classification of diseases)|\b(?:diagnos(?:is|tic|es)|indication|condition|disease)s? "
+    r")?classification of diseases)|\b(?:[a-z.]+_)*(?:dominant|primary|secondary|any)_diagnos[ie]s\w*"
+    r"|\b(?:diagnos(?:is|tic|es)|indication|condition|disease)s? "
     r"cod(?:es?|ing))"
     r"|(?P<exclude>\b(?:exclud(?:e|es|ed|ing)|exclusions?|not including|except(?:ing|ion of)?|"
     r"with the exception of|other than|but not|does not apply to|do(?:es)? not include|"
-    r"omit(?:ting)?)\b)"
+    r"omit(?:ting)?|not to be used(?: with| for)?|not (?:like|in))\b)"
     r"|(?P<include>\b(?:includ(?:e|es|ed|ing)|inclusions?|plus|also)\b)"
     r"|(?P<site>\b(?:site|laterality|supplementary site|approach) codes?\b|\b(?:with|and|plus|"
     r"in) (?:a |the )?(?:site|laterality)\b|\b(?:site|laterality)\b(?= ?[:(]))"
@@ -32,7 +34,7 @@ _TOKEN = re.compile(
 )
 # A code stands first in its line, behind a separator, or behind another code; "vitamin B12" is none.
 _BEFORE = re.compile(
-    r"(?:^|[,;:/(\[|&+\t\n•*=–—-]|\band|\bor|\bto|\bwith|\bplus|\bcodes?|\bof|\d(?:\s*[†*])?|"
+    r"(?:^|[,;:/(\[|&+\t\n•*=–—'\"‘“%-]|\band|\bor|\bto|\bwith|\bplus|\bcodes?|\bof|\d(?:\s*[†*])?|"
     r"\blist|[A-Z]\d{2}\S{0,3}|\bany|\.)\s*$",
     re.I,
 )
@@ -146,7 +148,7 @@ def _governs(line: str, tokens: list[re.Match[str]], place: int) -> bool:
     if after is None:
         return not line[:end].strip() or not re.search(r"\w", line[: tokens[place].start()])
     near = re.fullmatch(
-        r"[\s:(\t,-]*(?:(?:any|all|the|of|for|with|codes?|following|opcs|icd|diagnos\w+|procedure|a)[\s:(\t-]*){0,5}",
+        r"[\s:(\t,'\"‘“%-]*(?:(?:any|all|the|of|for|with|codes?|following|opcs|icd|diagnos\w+|procedure|a)[\s:(\t-]*){0,5}",
         between,
         re.I,
     )

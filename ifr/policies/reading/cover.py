@@ -183,15 +183,28 @@ def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
             continue
         for sentence in sentences(block.raw):
             words = clean(sentence)
+            if key == "ratified_on" and (day := _day_of_ratifying(words)):
+                return Field(day, sentence, LIKELY)
             found = _SAYS[key].search(words)
             if found is None or not re.search(
-                r"policy|statement|document|this|board|committee|group|forum|panel|ratified|effect", words, re.I
+                r"policy|statement|document|this|board|committee|group|forum|panel|ratified|effect|^it ", words, re.I
             ):
                 continue
             day = next((one for one in dates_in(words) if one.start - found.end() in range(0, 6)), None)
             if day and not re.search(r"previous|predecessor|former|supersed|replac|version \d", words[: found.start()], re.I):
                 return Field(day.iso, sentence, LIKELY)
     return NOT_STATED
+
+
+def _day_of_ratifying(words: str) -> str | None:
+    """The day of "on 3 May 2019 the Governing Body ratified the position below"."""
+    for day in dates_in(words):
+        before, after = words[: day.start], words[day.end :]
+        if re.search(r"\b(?:on|in)(?: the)? $", before, re.I) and re.match(
+            r",? (?:the |our |its )(?:[A-Z][\w’'&]* (?:and |of |for )?){1,8}(?:formally )?(?:ratified|approved|adopted)\b", after
+        ):
+            return day.iso
+    return None
 
 
 # Of the labels of a review, those before this rank ask for its day; the others may tell of a review that is past.

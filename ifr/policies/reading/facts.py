@@ -76,7 +76,8 @@ _COLUMN = re.compile(
         r"ccg|mechanism|approval|funding|system|reference|ref|no|type|decision|indication|"
         r"condition|threshold|review|author|comments?|ratified|topic|area|details?|notes?|page|"
         r"number|section|amendments?|owner|nature|revision|summary|name|title|who|by|role|service|"
-        r"drug|device|speciality|specialty|group|system|label|term|site|requirement)s?\b.*"
+        r"drug|device|speciality|specialty|group|system|label|term|site|requirement|route|pathway|"
+        r"access|arrangement|outcome|stance|restriction|rationale|exclusion)s?\b.*"
     ),
     re.I,
 )
@@ -92,11 +93,12 @@ def _is_head(blocks: Sequence[Block], at: int) -> bool:
         or any(dates_in(cell) for cell in told)
     ):
         return False
-    if not all(_COLUMN.fullmatch(cell) or is_label(cell) for cell in told):
-        return False
     after = blocks[at + 1] if at + 1 < len(blocks) else None
     if after is None or len(after.cells) < 2:
         return False
+    known = [cell for cell in told if _COLUMN.fullmatch(cell) or is_label(cell)]
+    if len(known) < len(told):
+        return len(known) * 2 >= len(told) > 2 and not is_label(after.columns[0]) and _are_names(told, after)
     if len(told) == 2:
         # Two labels in a row and a label at the head of the next is a form: label, value.
         return (
@@ -105,6 +107,12 @@ def _is_head(blocks: Sequence[Block], at: int) -> bool:
             and not _reads_as_value(told)
         )
     return True
+
+
+def _are_names(told: list[str], after: Block) -> bool:
+    """Whether cells of which some are names of columns that we know are all names: short, without figures, over a row as wide."""
+    short = all(len(cell.split()) <= 5 and not re.search(r"[\d:]", cell) for cell in told)
+    return short and len(after.cells) >= len(told)
 
 
 def _reads_as_value(cells: list[str]) -> bool:
@@ -127,11 +135,14 @@ def is_history(table: Table) -> bool:
 def stated_in(text: str, blocks: Sequence[Block]) -> list[Stated]:
     """Every value beside a label that we know, in the order of the document."""
     tables = tables_in(blocks)
-    within = {table.at + step: table for table in tables for step in range(len(table.rows) + 1)}
+    within: dict[int, Table | None] = {table.at + step: table for table in tables for step in range(len(table.rows) + 1)}
     found: list[Stated] = []
     for table in tables:
         if not is_history(table) and len(table.rows) == 1:
             found += _by_column(table)
+    for at, end in _stacks(blocks):
+        found += _stacked(text, blocks, at, end)
+        within |= dict.fromkeys(range(at, end))
     for at, block in enumerate(blocks):
         if at in within:
             continue
@@ -282,6 +293,46 @@ def _label_at_end(before: str, first: bool, dash: bool) -> str | None:
 def _short(words: str) -> bool:
     keys = dict(facts_named(words))
     return any(key in keys for key in _TYPED)
+
+
+def _stacks(blocks: Sequence[Block]) -> Iterator[tuple[int, int]]:
+    """Where a column of labels stands over the column of their values, as text drawn from two columns does."""
+    at = 0
+    while at < len(blocks):
+        end = at
+        while end < len(blocks) and _is_bare_label(blocks[end]):
+            end += 1
+        count = end - at
+        if count > 2 and _are_values(blocks[at:end], blocks[end : end + count]):
+            yield at, end + count
+            at = end + count
+        else:
+            at = max(end, at + 1)
+
+
+def _is_bare_label(block: Block) -> bool:
+    return not block.cells and not block.furniture and not block.mark and "\n" not in block.raw and is_label(block.words)
+
+
+def _are_values(labels: Sequence[Block], values: Sequence[Block]) -> bool:
+    """Whether each block is a value for the label of the same place: no label itself, and of the kind that it asks for."""
+    if len(values) < len(labels) or any(len(one.cells) > 1 or one.furniture or _is_bare_label(one) for one in values):
+        return False
+    fits = [
+        _fits(key, value.words) or key == "reference"
+        for label, value in zip(labels, values, strict=True)
+        for key, _ in facts_named(label.words)
+        if key in _TYPED and not is_blank(value.words)
+    ]
+    return sum(fits) > 1 and len(fits) - sum(fits) < 2
+
+
+def _stacked(text: str, blocks: Sequence[Block], at: int, end: int) -> Iterator[Stated]:
+    half = (end - at) // 2
+    passage = passage_of(text, blocks[at:end])
+    for label, value in zip(blocks[at : at + half], blocks[at + half : end], strict=True):
+        for key, rank in _keys(label.words):
+            yield Stated(key, rank, label.words, value.raw.strip(), passage, at)
 
 
 def _above(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:

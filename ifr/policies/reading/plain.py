@@ -11,6 +11,8 @@ _RULE = re.compile(r"[\s|:=_+\-–—*.]*")
 _HASHES = re.compile(r"\s{0,3}(#{1,6})\s+\S")
 _GAP = re.compile(r"(?<=\S)(?:[ \u00a0]{3,}|[ \u00a0]*\t[ \u00a0\t]*)(?=\S)")
 _LABELLED = re.compile(r"\s*([A-Za-z][^:\n]{1,80}):(?:\s|$)")
+_BOXED = re.compile(r"\s*[|│║]\s*(\S.*?)\s*[|│║]\s*")
+_OF_CODES = re.compile(r"(?:opcs|icd)\b.{0,20}|[A-Z]\d{2}(?:\.?\d)?(?:\s.{0,80})?", re.I)
 _PAGE = re.compile(r"\s*(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*|\s*page\s+\d{1,3}\b.{0,20}", re.I)
 _WIDE = 48
 _LONGEST_ROW = 8_000
@@ -37,6 +39,8 @@ def joined(lines: list[str]) -> list[Block]:
             last = blocks[-1]
             cells = (*last.cells[:-1], f"{last.cells[-1]}\n{raw.strip()}") if last.cells else ()
             blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
+        elif open_ and blocks and (cells := _under(blocks[-1], raw)):
+            blocks.append(Block(raw, cells=cells))
         else:
             blocks.append(replace(block_of(raw), apart=apart))
         open_, apart = True, False
@@ -49,6 +53,9 @@ def block_of(raw: str) -> Block:
         return Block(raw, level=len(found[1]), mark=mark_of(raw))
     if _PAGE.fullmatch(raw) and "." not in raw:
         return Block(raw, furniture=True)
+    if (boxed := _BOXED.fullmatch(raw)) and "|" not in boxed[1]:
+        # One cell between two bars is a line in a frame.
+        raw = boxed[1]
     if cells := _cells(raw):
         return Block(raw, cells=cells)
     return Block(raw, mark=mark_of(raw))
@@ -67,7 +74,22 @@ def _cells(raw: str) -> tuple[str, ...]:
     pieces = tuple(one.strip() for one in _GAP.split(raw.strip()))
     if len(pieces) > 1 and (is_label(pieces[0]) or len(pieces) > 2) and not mark_of(f"{pieces[0]} "):
         return pieces
+    if len(pieces) > 1 and all(_OF_CODES.fullmatch(piece) for piece in pieces):
+        return pieces
     return ()
+
+
+def _under(above: Block, raw: str) -> tuple[str, ...]:
+    """The cells of a row of codes that fills one column alone: that of the row above under which its code stands."""
+    line = above.raw.rsplit("\n", 1)[-1]
+    if not above.cells or "\t" in line or "|" in line or not _OF_CODES.fullmatch(raw.strip()) or _GAP.search(raw.strip()):
+        return ()
+    if not all(_OF_CODES.fullmatch(cell) for cell in above.cells if cell):
+        return ()
+    starts = [line.find(cell) if cell else -99 for cell in above.cells]
+    indent = len(raw) - len(raw.lstrip())
+    column = min(range(len(starts)), key=lambda at: abs(starts[at] - indent))
+    return tuple(raw.strip() if at == column else "" for at in range(len(starts)))
 
 
 def _goes_on(last: Block, raw: str) -> bool:

@@ -41,7 +41,8 @@ def _read(bare: Reading, blocks: Sequence[Block]) -> Reading:
     if kind.value == GUIDANCE:
         return _with(bare, facts | guidance.fields_of(text, blocks, stated, sections, title))
     if kind.value == OTHER:
-        return _with(bare, facts | _cover(_labelled(stated), blocks, prose=False))
+        unnumbered = [block for block in blocks if not block.mark]
+        return _with(bare, facts | _cover(_labelled(stated), unnumbered, prose=False))
     general = _outside(_of_this_document(stated, sections), parts)
     facts |= _cover(general, _before(blocks, parts), prose=not parts)
     if not facts["version"].value:
@@ -76,8 +77,17 @@ def _of_this_document(stated: Sequence[Stated], sections: Sequence[Section]) -> 
 
 
 def _outside(stated: Sequence[Stated], parts: Sequence[Statement]) -> list[Stated]:
-    """What is stated of the whole document and not of one of its statements."""
-    return [item for item in stated if not any(part.start <= item.at < part.end for part in parts)]
+    """What is stated of the whole document and not of one of its statements. Behind the last one stands what none of the
+    others states: a cover that was printed at the end."""
+    last = max(parts, key=lambda part: part.start, default=None)
+    inside = [item for item in stated if any(part.start <= item.at < part.end for part in parts if part is not last)]
+    each = {item.key for item in inside}
+    return [
+        item
+        for item in stated
+        if item not in inside
+        and (last is None or not last.start <= item.at < last.end or item.key in (*DATES, "review_due") and item.key not in each)
+    ]
 
 
 def _before(blocks: Sequence[Block], parts: Sequence[Statement]) -> Sequence[Block]:

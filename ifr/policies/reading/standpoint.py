@@ -199,6 +199,9 @@ def _sentences(block: Block, within: str = "") -> list[Said]:
     told = []
     for sentence in sentences(unmarked(raw) if "<" in raw else raw):
         found = judged(sentence)
+        if found is None and within == "funded" and (said := judged(f"Funded {sentence}")) and said.position == CRITERIA:
+            # The heading says that it is funded; the sentence says for whom.
+            found = Said(CRITERIA, sentence.strip(), said.mechanism)
         if found and not (within == "funded" and re.fullmatch(r"\W*none\b.*", sentence, re.I | re.S)):
             told.append(found)
     return told

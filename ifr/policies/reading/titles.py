@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.dates import dates_in
 from ifr.policies.reading.facts import Stated, is_blank
-from ifr.policies.reading.labels import is_label, plain, section_named
+from ifr.policies.reading.labels import facts_named, is_label, plain, section_named
+from ifr.policies.reading.naming import bare
 from ifr.policies.reading.positions import judged
 from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, Field
 
@@ -36,7 +37,7 @@ _PAPER = frozenset(
 _GENERIC = _PAPER | frozenset(
     "the a of and for on nhs clinical evidence based intervention eur ifr efr individual "
     "funding request requests exceptional prior threshold required integrated impact local "
-    "medicines treatment low priority procedure service commissioners commissioner"
+    "medicines treatment low priority health healthcare care procedure service commissioners commissioner"
     " approved sensitive control summary information title programme general board patient "
     "no number ref normally purchased funded not formerly previously known as lavender "
     "version history restricted list formal full short our key".split()
@@ -58,7 +59,8 @@ def title_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
         if others and rank > 0 and len(others) > 2:
             continue
         return Field(values[0], first.passage, CERTAIN)
-    return _headline(blocks)
+    treatments = [one.value for one in stated if one.key == "treatment" and one.beside and len(one.value) < 120]
+    return _headline(blocks, treatments)
 
 
 def _is_title(value: str) -> bool:
@@ -93,18 +95,34 @@ def squash(words: str) -> str:
     return re.sub(r"\W+", "", words.lower())
 
 
-def _headline(blocks: Sequence[Block]) -> Field:
-    """The first heading that names a subject; failing that the first line that does, or what each page repeats."""
-    top = [block for block in blocks if not block.furniture and len(block.cells) < 2][:30]
+def _headline(blocks: Sequence[Block], named: Sequence[str]) -> Field:
+    """The first heading that names a subject; failing that the first line that does, or what each page repeats.
+
+    Of several the one is taken that a label of the treatment, or the head or foot of the pages, names too."""
+    whole = [block for block in blocks if not block.furniture and len(block.cells) < 2][:30]
+    whole = whole[next((at for at, block in enumerate(whole) if block.level == 1 and not block.mark), 0) :]
+    top = whole[: _cover_end(whole)]
     headings = [block for block in top if 0 < block.level <= 3 and not block.mark]
-    alone = [block for block in top if block.level or block.apart]
+    alone = [block for block in whole if block.level or block.apart]
+    feet = [block.words for block in blocks if block.furniture]
+    for tried, sure, others in ((headings, CERTAIN, [*named, *feet]), (top[:8], LIKELY, named)):
+        if found := _first([block for block in tried if _is_named(block, others)], sure):
+            return found
     for tried, sure in ((headings, CERTAIN), (top[:8], LIKELY)):
         if found := _first(tried, sure):
             return found
     papers = [(block, words) for block in top[:8] if (words := _subject(block)) and len(words.split()) > 2 and _is_generic(words)]
     if papers:
         return Field(without_version(papers[0][1]), papers[0][0].raw.strip(), LIKELY)
-    return _first(alone, LIKELY) or _first(top, LIKELY) or _repeated(blocks)
+    return _first(alone, LIKELY) or _first(whole, LIKELY) or _repeated(blocks)
+
+
+def _cover_end(blocks: Sequence[Block]) -> int:
+    """Where the first part of the text begins: a title stands before it."""
+    for at, block in enumerate(blocks):
+        if at and block.level and (_PART.match(block.words) or section_named(block.words) and not _headline_of(block)):
+            return at
+    return len(blocks)
 
 
 def _first(blocks: Sequence[Block], sure: str) -> Field | None:
@@ -112,6 +130,12 @@ def _first(blocks: Sequence[Block], sure: str) -> Field | None:
         if not re.match(r"\d", block.mark) and (words := _headline_of(block)):
             return Field(words, block.raw.strip(), sure)
     return None
+
+
+def _is_named(block: Block, others: Sequence[str]) -> bool:
+    """Whether what stands elsewhere is of the subject of a line: one holds the other, the paper that it is apart."""
+    words = squash(bare(_headline_of(block) or ""))
+    return any(min(len(words), len(other)) > 6 and (words in other or other in words) for other in map(squash, map(bare, others)))
 
 
 def _repeated(blocks: Sequence[Block]) -> Field:
@@ -124,6 +148,7 @@ def _repeated(blocks: Sequence[Block]) -> Field:
     return NOT_STATED
 
 
+_PART = re.compile(r"(?:statement|procedure|treatment|intervention|policy|section|part) (?:no\.? ?)?\d{1,3}\s*[:.–-]\s", re.I)
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _CODE = re.compile(r"^(?:[\[(]?[A-Z]{1,8}[-_/]?[A-Za-z]*[-_/]?\d[\w\-/]*[\])]?\s*[-–:]?|\d{1,2}[A-Z]?\.)\s+(?=[A-Z])")
 _PAPER_BEFORE = re.compile(
@@ -146,7 +171,8 @@ def _subject(block: Block) -> str | None:
         return None
     words = words if words.startswith("NHS") else _CODE.sub("", words)
     words = _PAPER_BEFORE.sub("", words, count=1)
-    if re.match(r"[^:]{3,40}:", words) and is_label(words.split(":")[0]):
+    label = words.split(":")[0]
+    if re.match(r"[^:]{3,40}:", words) and is_label(label) and not (block.level and block.level < 3 and not facts_named(label)):
         head, rest = words.split(":", 1)
         if not re.fullmatch(r".*(?:polic(?:y|ies)|statements?|guidance)", head.strip(), re.I):
             return None
