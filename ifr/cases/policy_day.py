@@ -45,7 +45,9 @@ def policy_day(case: Case, profile: Profile | None = None) -> PolicyDay:
 def _day_of_receipt(case: Case) -> PolicyDay:
     if case.received_on is None:
         return PolicyDay(
-            clock.today(), "receipt", "today, until the request is sent, since this commissioner's profile names that day."
+            clock.today(),
+            "receipt",
+            "today, until the request is sent, since this commissioner's profile names the day on which it comes in.",
         )
     return PolicyDay(
         case.received_on, "receipt", "the day on which the request came in, as this commissioner's profile says."

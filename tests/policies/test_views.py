@@ -96,3 +96,15 @@ def test_a_version_that_is_not_there_is_not_found(reader):
 
 def test_a_version_of_one_body_is_read_by_people_of_another(app, reader):
     assert reader.get(f"/policies/{version_id(app, None)}").status_code == 200
+
+
+def test_the_pages_of_the_register_lead_to_one_another(client, sign_in):
+    links = {"paul_policy": ["/policies/drafts", "/policies/import", "/reports/policies", "/policies/which", "/guidance"],
+             "sam_screens": ["/reports/policies", "/reports/policy-gaps", "/policies/which", "/guidance", "/register"],
+             "rosa_spine": ["/policies/which", "/guidance", "/register"]}  # fmt: skip
+    for key, offered in links.items():
+        sign_in(client, key)
+        page = client.get("/policies").text
+        assert [one for one in offered if f'href="{one}"' not in page] == []
+        assert ('href="/policies/drafts"' in page) == (key == "paul_policy")
+        assert ('href="/reports/policies"' in page) == (key != "rosa_spine")

@@ -87,7 +87,9 @@ class QuestionForm(FlaskForm):
     """Ask the owner of a version something."""
 
     kind = RadioField(
-        "What is it about?", choices=offered(upkeep.FLAG_KINDS.items()), validators=[DataRequired("Say what the question is about")]
+        "What is it about?",
+        choices=offered(upkeep.FLAG_KINDS.items()),
+        validators=[DataRequired("Say what the question is about")],
     )
     words = TextAreaField(
         "Question",

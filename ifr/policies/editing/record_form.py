@@ -123,11 +123,17 @@ class ReplacedForm(Form):
     last_on = _line("Last day of that version", 60, "Empty: the day before this version applies", _reads(lines.read_exact_day))
 
 
-class ImpactForm(Form):
-    """One impact statement under its own heading."""
+class HeadedForm(Form):
+    """One text under its own heading: an impact statement, or what else the document prints."""
 
     heading = _line("Heading", 200)
     words = _text("What it says")
+
+
+class RemarkForm(Form):
+    """One remark on the document, for those who keep the register."""
+
+    words = _text("Remark")
 
 
 class RecordForm(FlaskForm):
@@ -166,7 +172,9 @@ class RecordForm(FlaskForm):
         validators=[Length(max=LONGEST_TEXT, message=TOO_LONG), _reads(lines.read_areas)],
     )
     cites = _text("Guidance that it cites", "One a line: TA123, NG59")
-    impacts = Blocks(FormField(ImpactForm), max_entries=MOST_BLOCKS)
+    impacts = Blocks(FormField(HeadedForm), max_entries=MOST_BLOCKS)
+    further = Blocks(FormField(HeadedForm), max_entries=MOST_BLOCKS)
+    remarks = Blocks(FormField(RemarkForm), max_entries=MOST_BLOCKS)
     statements = Blocks(FormField(StatementForm), max_entries=MOST_BLOCKS)
     seen = VersionField()
 
@@ -203,6 +211,8 @@ def typed_from(record: records.PolicyRecord, replaced: Sequence[int]) -> dict[st
         "cites": "\n".join(record.cites),
         "replaces": [*({"version_id": id, "last_on": day} for id, day in pairs), {"version_id": 0}],
         "impacts": [*({"heading": name, "words": words} for name, words in record.impacts.items()), {}],
+        "further": [*({"heading": name, "words": words} for name, words in record.further.items()), {}],
+        "remarks": [*({"words": words} for words in record.remarks), {}],
         "statements": [*map(_statement_as_typed, record.statements), {}],
     }
 
@@ -245,9 +255,21 @@ def record_typed(form: RecordForm, before: records.PolicyRecord, named: Callable
         ],
         "cites": list(dict.fromkeys(lines.lines_in(form.cites.data or ""))),
         "replaces": _replaced(form, named),
-        "impacts": {one["heading"] or "Impact": one["words"] for one in form.impacts.data if one["words"]},
+        "impacts": _headed(form.impacts.data, "Impact"),
+        "further": _headed(form.further.data, "Further"),
+        "remarks": [one["words"] for one in form.remarks.data if one["words"]],
         "statements": _statements(form, before),
     }
+
+
+def _headed(typed: list[dict[str, Any]], heading: str) -> dict[str, str]:
+    """Texts by heading. Two under the same heading stand one beneath the other, so that nothing typed is lost."""
+    told: dict[str, str] = {}
+    for one in typed:
+        if words := one["words"]:
+            name = one["heading"] or heading
+            told[name] = f"{told[name]}\n{words}" if name in told else words
+    return told
 
 
 def _replaced(form: RecordForm, named: Callable[[int], dict[str, str] | None]) -> list[dict[str, Any]]:

@@ -12,14 +12,14 @@ from ifr import clock
 from ifr.db import db
 from ifr.people.models import COMMISSIONER, Organisation
 from ifr.policies import wording
-from ifr.policies.models import PUBLIC_STATES, Policy, PolicyVersion, PolicyWord
+from ifr.policies.models import PUBLIC_STATES, Policy, PolicyVersion, PolicyWord, Position
 from ifr.policies.page import Compared, Timeline, VersionPage, area_names, compared, read_public_version, timeline_of, versions_of
-from ifr.policies.standing import Standing, by_place, standings
+from ifr.policies.standing import Standing, Status, by_place, standings
 from ifr.workflow import MoveRecord, NotVisible
 
 AT_A_TIME = 50
 MOST_CHANGES = 100
-FIRST_YEAR = 1948
+FIRST_YEAR, LAST_YEAR = 1948, 2200
 
 _PUBLISHED = ("publish", "record_published", "record_withdrawn")
 _WITHDRAWN = ("withdraw_version", "record_withdrawn")
@@ -37,13 +37,18 @@ class InForce:
     standing: Standing
     areas: tuple[str, ...]
 
+    @property
+    def position(self) -> str:
+        return Position(self.version.position).words
+
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """A policy in a list, with what is in force of it."""
+    """A policy in a list, with what is in force of it; `otherwise` says where it stands when nothing is."""
 
     policy: Policy
     in_force: list[InForce]
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def day_named(text: str) -> date:
         found = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         found = None
-    if found is None or found.isoformat() != text or not FIRST_YEAR <= found.year <= 2200:
+    if found is None or found.isoformat() != text or not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise NoSuchDayError("Give a day as year, month and day, such as 2026-04-01, between 1948 and 2200.")
     return found
 
@@ -194,7 +199,20 @@ def _rows(policies: Sequence[Policy], on: date) -> list[PolicyRow]:
         .order_by(PolicyVersion.policy_id, PolicyVersion.id)
     ).all()
     binding = _binding(versions, on)
-    return [PolicyRow(one, binding.get(one.id, [])) for one in policies]
+    others = _otherwise([one for one in versions if one.policy_id not in binding], on)
+    return [PolicyRow(one, binding.get(one.id, []), others.get(one.id, "")) for one in policies]
+
+
+def _otherwise(versions: Sequence[PolicyVersion], on: date) -> dict[int, str]:
+    """Where policies stand of which nothing is in force, such as not yet in force or withdrawn."""
+    if not versions:
+        return {}
+    order, standing = list(Status), standings(versions, on)
+    found: dict[int, Status] = {}
+    for one in versions:
+        status = standing[one.id].status
+        found[one.policy_id] = min(status, found.get(one.policy_id, status), key=order.index)
+    return {policy_id: status.words for policy_id, status in found.items()}
 
 
 def _binding(versions: Sequence[PolicyVersion], on: date) -> dict[int, list[InForce]]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ifr.policies.reading.cleaning import clean, letters
 
-BULLETS = "•◦▪●○‣⁃·■□➢✓"
+BULLETS = "•◦▪●○‣⁃·■□➢✓☐☑✔►▶"
 _MONTHS = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 # A printed label of an item or a heading: a bullet, "1.", "(a)", "iv)", "3.1". A day before a month is none.
 _BULLET = re.compile(rf"\s*([{BULLETS}\uf0b7\uf0a7*]|[-–—o](?=\s))\s*")

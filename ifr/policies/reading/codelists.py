@@ -17,11 +17,11 @@ _TOKEN = re.compile(
     rf"(?P<opcs>\b(?:opcs(?:[- ]?4)?(?:[.\d]+)?|office of population,? censuses (?:and|&) "
     rf"surveys?)|\b(?:[a-z.]+_)*(?:dominant|primary|secondary|any)_(?:procedure|operation)\w*"
     r"|\b(?:procedur(?:e|al)|intervention|operation|surgical|treatment)s?(?: "
-    rf"\(?opcs\)?)? cod(?:es?|ing))"
+    rf"\(?opcs\)?)? cod(?:es?|ing)|\b(?:procedure|operation)s?(?=:?\s(?-i:{_CODE})\b))"
     r"|(?P<icd>\b(?:icd[- ]?10?\b(?:[- ]?10)?|icd\b|international (?:statistical "
     r")?classification of diseases)|\b(?:[a-z.]+_)*(?:dominant|primary|secondary|any)_diagnos[ie]s\w*"
     r"|\b(?:diagnos(?:is|tic|es)|indication|condition|disease)s? "
-    r"cod(?:es?|ing))"
+    rf"cod(?:es?|ing)|\bdiagnos[ie]s(?=:?\s(?-i:{_CODE})\b))"
     r"|(?P<exclude>\b(?:exclud(?:e|es|ed|ing)|exclusions?|not including|except(?:ing|ion of)?|"
     r"with the exception of|other than|but not|does not apply to|do(?:es)? not include|"
     r"omit(?:ting)?|not to be used(?: with| for)?|not (?:like|in))\b)"
@@ -137,7 +137,17 @@ def _scan(state: _State, line: str) -> None:
                 if alone or not line[: token.start()].strip(" \t-•*–:"):
                     state.role = role
         elif _stands_as_code(line, token, tokens, place):
-            _add(state, line, token, tokens, place, role)
+            _add(state, line, token, tokens, place, EXCLUDE if _is_set_aside(line, token) else role)
+
+
+_ASIDE = re.compile(
+    r"\([^()]{0,400}\b(?:not (?:restricted|included|covered|affected|subject to)|excluded|outside (?:this|the))\b[^()]{0,80}\)", re.I
+)
+
+
+def _is_set_aside(line: str, token: re.Match[str]) -> bool:
+    """Whether a code stands in a bracket that says that it is not meant."""
+    return any(found.start() < token.start() < found.end() for found in _ASIDE.finditer(line))
 
 
 def _governs(line: str, tokens: list[re.Match[str]], place: int) -> bool:

@@ -183,8 +183,8 @@ def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
             continue
         for sentence in sentences(block.raw):
             words = clean(sentence)
-            if key == "ratified_on" and (day := _day_of_ratifying(words)):
-                return Field(day, sentence, LIKELY)
+            if key == "ratified_on" and (ratified := _day_of_ratifying(words)):
+                return Field(ratified, sentence, LIKELY)
             found = _SAYS[key].search(words)
             if found is None or not re.search(
                 r"policy|statement|document|this|board|committee|group|forum|panel|ratified|effect|^it ", words, re.I

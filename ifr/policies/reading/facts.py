@@ -8,6 +8,7 @@ from ifr.policies.reading.blocks import Block, passage_of, without_mark
 from ifr.policies.reading.cleaning import clean, unmarked
 from ifr.policies.reading.dates import dates_in
 from ifr.policies.reading.labels import FURTHER, facts_named, is_label, plain, section_named
+from ifr.policies.reading.wordings import told_by
 
 _HISTORY = re.compile(
     (
@@ -83,6 +84,11 @@ _COLUMN = re.compile(
 )
 
 
+def is_name_of_column(words: str) -> bool:
+    """Whether these words may name a column of a table."""
+    return bool(_COLUMN.fullmatch(words)) or is_label(words)
+
+
 def _is_head(blocks: Sequence[Block], at: int) -> bool:
     cells = blocks[at].columns
     told = [cell for cell in cells if cell]
@@ -96,7 +102,7 @@ def _is_head(blocks: Sequence[Block], at: int) -> bool:
     after = blocks[at + 1] if at + 1 < len(blocks) else None
     if after is None or len(after.cells) < 2:
         return False
-    known = [cell for cell in told if _COLUMN.fullmatch(cell) or is_label(cell)]
+    known = [cell for cell in told if is_name_of_column(cell)]
     if len(known) < len(told):
         return len(known) * 2 >= len(told) > 2 and not is_label(after.columns[0]) and _are_names(told, after)
     if len(told) == 2:
@@ -155,20 +161,27 @@ def stated_in(text: str, blocks: Sequence[Block]) -> list[Stated]:
     return sorted(found, key=lambda one: one.at)
 
 
-def _keys(label: str) -> Iterator[tuple[str, int]]:
-    yield from facts_named(label)
+def _keys(label: str, value: str = "") -> Iterator[tuple[str, int]]:
+    named = facts_named(label)
+    yield from named
     words = plain(label)
+    if not named and value:
+        yield from told_by(label, value)
     if words and FURTHER.fullmatch(words):
         yield "further", 0
 
 
 def _by_column(table: Table) -> Iterator[Stated]:
     row = table.rows[0]
+    coded = any(re.search(r"opcs|icd|\bcodes?\b", name, re.I) for name in table.head.columns)
     if any(re.search(r"reviewer|responsib|^name$|signature|role", name, re.I) for name in table.head.columns):
         # Who read the document, and when, is no fact of the document.
         return
     for name, cell in zip(table.head.columns, row.cells, strict=False):
-        for key, rank in _keys(name):
+        for key, rank in _keys(name, cell):
+            if key == "treatment" and coded:
+                # The label of a code, not the name of what the policy is about.
+                continue
             yield Stated(key, rank, name, cell, f"{table.head.raw}\n{row.raw}".strip(), table.at)
 
 
@@ -177,7 +190,8 @@ def _in_row(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
     cells, place = block.cells, 0
     while place < len(cells):
         label = block.columns[place]
-        if not is_label(label) or len(label) > 90:
+        value = block.columns[place + 1] if place + 1 < len(cells) else ""
+        if not (is_label(label) or any(told_by(label, value))) or len(label) > 90 or dates_in(label):
             yield from _on_line(Block(cells[place], furniture=block.furniture), at)
             place += 1
             continue
@@ -187,9 +201,9 @@ def _in_row(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
                 break
             end += 1
         raw = "\n".join(cell for cell in cells[place + 1 : end] if cell.strip())
-        if section_named(label) is None or any(_keys(label)):
+        if section_named(label) is None or any(_keys(label, raw)):
             passage = block.raw.strip() if end - place == len(cells) else f"{cells[place]}\t{raw}".strip()
-            for key, rank in _keys(label):
+            for key, rank in _keys(label, raw):
                 yield Stated(key, rank, label, raw, passage, at, furniture=block.furniture)
             yield from _on_line(Block(raw, furniture=block.furniture), at, inside=True)
         place = end
@@ -203,7 +217,8 @@ def _on_line(block: Block, at: int, inside: bool = False) -> Iterator[Stated]:
     marks: list[tuple[int, int, str]] = []
     for colon in _COLON.finditer(raw):
         before = raw[marks[-1][1] if marks else 0 : colon.start()]
-        label = _label_at_end(before, first=not marks and not inside, dash=":" not in colon[0])
+        after = raw[colon.end() :].split("\n")[0].strip()
+        label = _label_at_end(before, after, first=not marks and not inside, dash=":" not in colon[0])
         if label:
             at_label = colon.start() - len(before) + before.rindex(label)
             marks.append((at_label, colon.end(), label))
@@ -214,7 +229,7 @@ def _on_line(block: Block, at: int, inside: bool = False) -> Iterator[Stated]:
         value = raw[end:stop].strip(" \t\n|;,")
         if not value and not inside:
             continue
-        for key, rank in _keys(label):
+        for key, rank in _keys(label, value):
             passage = block.raw.strip() if len(marks) == 1 and not inside else raw[start:stop].strip()
             yield Stated(key, rank, label, value, passage, at, furniture=block.furniture)
     if not inside:
@@ -245,7 +260,7 @@ def _short_line(block: Block, words: str, at: int) -> Iterator[Stated]:
     if len(words) > 90:
         return
     pieces = words.split(" ")
-    for length in range(min(6, len(pieces) - 1), 0, -1):
+    for length in range(min(9, len(pieces) - 1), 0, -1):
         label, value = " ".join(pieces[:length]), " ".join(pieces[length:])
         for key, rank in facts_named(label):
             if key in _TYPED and _fits(key, value):
@@ -262,10 +277,12 @@ def _fits(key: str, value: str) -> bool:
     return bool(dates) and dates[0].start <= 12 and len(value) - (dates[0].end - dates[0].start) < 30
 
 
-def _label_at_end(before: str, first: bool, dash: bool) -> str | None:
+def _label_at_end(before: str, after: str, first: bool, dash: bool) -> str | None:
     """The label that ends where a colon stands: the whole of what is before the first, the last words before a later."""
     words = before.strip(" \t|;,•")
     if first and words and len(words) < 90 and is_label(words) and not (dash and not _short(words)):
+        return words
+    if first and words and not dash and any(told_by(words, after)):
         return words
     if dash:
         return None
@@ -339,8 +356,7 @@ def _above(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
     """A label alone on its line, with the value on the next."""
     block = blocks[at]
     label = block.words
-    keys = list(_keys(label))
-    if not keys or len(label) > 80 or block.mark and not block.level:
+    if len(label) > 80 or block.mark and not block.level:
         return
     below = next((one for one in range(at + 1, min(at + 3, len(blocks))) if not blocks[one].furniture), None)
     if below is None:
@@ -356,5 +372,5 @@ def _above(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
     ):
         return
     raw = after.raw
-    for key, rank in keys:
+    for key, rank in _keys(label, after.words if len(after.words) < 40 else ""):
         yield Stated(key, rank, label, raw, passage_of(text, blocks[at : below + 1]), at, beside=False, furniture=block.furniture)

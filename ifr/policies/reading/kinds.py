@@ -104,6 +104,8 @@ def _guidance(blocks: Sequence[Block], top: Sequence[Block], heads: list[str], t
 
 
 def _other(blocks: Sequence[Block], top: Sequence[Block], heads: list[str], title: str, positions: int) -> Field | None:
+    if _IFR.search(title) and re.search(r"terms of reference", title, re.I):
+        return None
     if _OTHERS.search(title) and not re.search(r"policy(?: and| \()|commissioning policy", title, re.I):
         return Field(OTHER, _passage(top, _OTHERS) or title, CERTAIN)
     early = next(

@@ -24,6 +24,8 @@ FACTS: dict[str, tuple[str, ...]] = {
         r"(?:policy|commissioning policy|clinical commissioning policy)(?: for| on)?",
         r"(?:policy )?(?:subject|topic)",
         r"policy document record",
+        r"(?:(?:title|name|subject|topic|version|policy|document|statement|procedure|and|of|the|this|full|number) )*"
+        r"(?:title|subject|topic|(?:policy|document) name|name)(?: (?:and|of|the|this|policy|document|version|number|statement))+",
     ),
     "treatment": (
         r"(?:name of )?(?:the )?(?:treatment|procedure|intervention|operation|surgery|service|"
@@ -43,7 +45,7 @@ FACTS: dict[str, tuple[str, ...]] = {
         r"reference)(?:erence)?\.?(?: ?(?:no|number|num|code|id))?\.?",
         r"(?:policy|document|doc|statement|ccg policy|commissioning policy|clinical policy|"
         r"procedure|unique)(?: ?(?:no|nos|number|num|id|identifier|code))\.?",
-        r"(?:unique )?identifier",
+        r"(?:unique )?identifier|urn",
         r"nhs england reference",
         r"(?:policy|document) ?(?:ref|id)(?:erence)?(?: no| number)?\.?",
         r"gateway (?:reference|ref)(?: number| no)?\.?",
@@ -111,6 +113,8 @@ FACTS: dict[str, tuple[str, ...]] = {
         r"(?:decision|recommendation|recommended position|restriction|threshold|commissioned status|policy rule|policy decision)",
         r"statement(?: of policy| on funding)?",
         r"(?:policy|commissioning) (?:type|classification|status|rule)",
+        r"(?:commissioning|funding|access) (?:arrangement|route|mechanism|model)s?",
+        r"position of .{1,40}",
         r"routinely (?:commissioned|funded)\??",
         r"(?:is (?:this|it) )(?:treatment |procedure )?(?:routinely )?(?:funded|commissioned)\??",
     ),
@@ -153,7 +157,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         r"funding|treatment|referral|surgery|approval|eligibility|commissioning|.{1,60}))?(?: "
         r"(?:to be|which must be) met| and (?:evidence|thresholds?))?",
         r"(?:treatments? )?funded if (?:the )?criteria (?:are )?met",
-        r"treatments? funded if .{1,30}",
+        r"(?:treatments? )?funded (?:if|when|where|subject to|only if|only when).{1,40}",
         r"(?:when|who) (?:is|will) .{1,30} funded",
         r"eligibility",
         r"who (?:is|can|may|will|qualifies) .{0,30}(?:eligible|qualif\w+|have .{1,30}|get .{1,30}|funded)|who qualifies",
@@ -254,8 +258,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         r".{1,60}))?",
     ),
     "background": (
-        r"(?:(?:the )?(?:background|introduction|overview|context|summary|executive summary|"
-        r"description|about)(?: (?:to|and|of|on|information).{0,60})?|.{1,40} (?:background|"
+        r"(?:(?:the )?(?:background|introduction|overview|context|description|about)"
+        r"(?: (?:to|and|of|on|information).{0,60})?|summary of .{1,60}|.{1,40} (?:background|"
         r"overview))",
         r"(?:the )?(?:procedure|condition|disease|treatment|intervention)(?: (?:and|description|information).{0,40})?",
         r"what (?:is|are) .{1,60}",
@@ -296,6 +300,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         r"information reader box|notes?|guidance notes?|smoking.{0,30}|lifestyle.{0,30}|"
         r"appendix.{0,80}|appendices|annex.{0,60})",
         r"further information.{0,40}",
+        r"mechanisms? (?:for|of) .{1,30}",
         r"other information",
     ),
     "clause:core_eligibility": (r"core (?:clinical )?eligibility(?: criteria| criterion)?",),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from ifr.policies.reading import flattened, hanging
 from ifr.policies.reading.blocks import Block, mark_of, without_mark
 from ifr.policies.reading.cleaning import clean
 from ifr.policies.reading.labels import facts_named, is_label, section_named
@@ -21,7 +22,13 @@ MOST_LINES = 60_000
 
 def blocks_of(text: str) -> list[Block]:
     """The blocks of a text, in order."""
-    return headed(joined(text.split("\n")[:MOST_LINES]))
+    lines = text.split("\n")[:MOST_LINES]
+    told: list[Block] = []
+    at = 0
+    for start, end, row in hanging.rows(lines):
+        told += [*joined(lines[at:start]), row]
+        at = end
+    return headed(flattened.with_rows([*told, *joined(lines[at:])]))
 
 
 def joined(lines: list[str]) -> list[Block]:
@@ -39,7 +46,7 @@ def joined(lines: list[str]) -> list[Block]:
             last = blocks[-1]
             cells = (*last.cells[:-1], f"{last.cells[-1]}\n{raw.strip()}") if last.cells else ()
             blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
-        elif open_ and blocks and (cells := _under(blocks[-1], raw)):
+        elif open_ and blocks and (cells := _under(blocks[-1], raw) or _as_wide(blocks[-1], raw)):
             blocks.append(Block(raw, cells=cells))
         else:
             blocks.append(replace(block_of(raw), apart=apart))
@@ -57,6 +64,9 @@ def block_of(raw: str) -> Block:
         # One cell between two bars is a line in a frame.
         raw = boxed[1]
     if cells := _cells(raw):
+        if len(cells) == 2 and re.fullmatch(r"\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]", cells[0]) and " | " in raw:
+            # "2 | Commissioning statement": the number of a heading, and the heading.
+            return Block(raw.split(" | ", 1)[1].strip(), mark=cells[0])
         return Block(raw, cells=cells)
     return Block(raw, mark=mark_of(raw))
 
@@ -66,6 +76,8 @@ def _cells(raw: str) -> tuple[str, ...]:
         return ()
     if raw.count("|") >= 2 and raw.lstrip().startswith("|"):
         return tuple(cell.strip() for cell in raw.strip().strip("|").split("|"))
+    if " | " in raw:
+        return tuple(cell.strip() for cell in raw.split(" | "))
     if "\t" in raw.strip() or ("\t" in raw and is_label(raw)):
         cells = tuple(cell.strip() for cell in raw.lstrip(" ").split("\t"))
         if mark_of(f"{cells[0]} ") and not clean(without_mark(f"{cells[0]} ")):
@@ -90,6 +102,14 @@ def _under(above: Block, raw: str) -> tuple[str, ...]:
     indent = len(raw) - len(raw.lstrip())
     column = min(range(len(starts)), key=lambda at: abs(starts[at] - indent))
     return tuple(raw.strip() if at == column else "" for at in range(len(starts)))
+
+
+def _as_wide(above: Block, raw: str) -> tuple[str, ...]:
+    """The cells of a row below one of three or more, where two spaces part them as well as three."""
+    if len(above.cells) < 3 or "\t" in above.raw or "|" in above.raw or "|" in raw or "\t" in raw:
+        return ()
+    pieces = tuple(re.split(r"(?<=\S) {2,}(?=\S)", raw.strip()))
+    return pieces if len(pieces) == len(above.cells) else ()
 
 
 def _goes_on(last: Block, raw: str) -> bool:
@@ -124,17 +144,30 @@ def _goes_on(last: Block, raw: str) -> bool:
 def headed(blocks: list[Block]) -> list[Block]:
     """The same blocks with the level of those that are headings, told from their words and what stands around them."""
     told: list[Block] = []
+    coded = [at for at, block in enumerate(blocks) if _is_coded(block)]
     for at, block in enumerate(blocks):
+        if at in coded and len(coded) > 1:
+            told.append(replace(block, level=block.level or 3))
+            continue
         after = blocks[at + 1] if at + 1 < len(blocks) else None
         told.append(replace(block, level=_level(block, after)) if not block.level and not block.cells else block)
     return told
 
 
 _SHORT = 90
+_CODED = re.compile(r"[\[(]?[A-Z]{1,6}[-_/ ]?\d{1,4}(?:[-_/.]\w{1,8}){0,3}[\])]?\s*[:.–-]?\s+[A-Z][A-Za-z]{3}.*[^.;,:]")
+
+
+def _is_coded(block: Block) -> bool:
+    """A line of a reference and a name: where there are several, each heads a policy of its own."""
+    alone = block.apart and not block.cells and not block.mark and not block.furniture and "\n" not in block.raw
+    return alone and len(block.words) <= _SHORT and bool(_CODED.fullmatch(block.words)) and not _OF_CODES.fullmatch(block.words)
+
+
 _COUNTED = re.compile(
     (
         r"(?:commissioning |policy )?(?:statement|policy|procedure|treatment|intervention|section|"
-        r"part) (?:no\.? ?)?[A-Z]{0,6}-?\d{1,4}[a-z]?\s*[:.–-]\s*[A-Z]"
+        r"part) (?:no\.? ?)?[A-Z]{0,6}-?\d{1,4}(?:\.\d{1,3}){0,3}[a-z]?(?:\s*[:.–-]\s*|\s+)[A-Z]"
     ),
     re.I,
 )

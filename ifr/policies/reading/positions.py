@@ -24,7 +24,7 @@ _EXCEPTIONAL = re.compile(
 _NO = re.compile(
     rf"\b{_NOT} {_HOW}(?:commission\w*|fund(?:ed|ing|s)?\b|purchase\w*|pay for\b|paid for\b|reimburse\w*)"
     rf"|\b{_NOT} (?:be )?(?:routinely|normally|usually|generally|currently|ordinarily) {_HOW}{_DONE}"
-    r"|\bnot (?:recommended )?for (?:routine )?(?:commissioning|funding)|\bno (?:routine "
+    r"|\bnot (?:recommended )?for (?:routine )?(?:commissioning|funding)|\bnot recommended to be available|\bno (?:routine "
     r")?(?:funding|commissioning)\b(?! (?:implication|request))"
     r"|\blow(?:er)?(?: clinical)? priorit|\b(?:ifr|individual funding request|exceptional(?: "
     r"funding)?(?: request)?)s? only\b|\bdecommissioned\b|\bnot a (?:commissioning |funding "
@@ -33,7 +33,8 @@ _NO = re.compile(
     r"basis)? only|\b(?:only|solely) (?:on|in|be .{0,20} (?:on|in)) (?:an )?(?:clinically "
     r")?exceptional|\bnot (?:to be )?(?:available on the nhs|available routinely|routinely "
     r"available|supported)"
-    r"|\bexcluded (?:procedure|treatment|from (?:nhs )?(?:funding|commissioning))|\bcategory "
+    r"|\b(?:do|does|will|would|can) ?not (?:\w+ )?(?:support|endorse|agree to|provide funding for)\b[^.;]{0,60}\b(?:commission|fund|"
+    r"provision|use of)|\bexcluded (?:procedure|treatment|from (?:nhs )?(?:funding|commissioning))|\bcategory "
     r"1 intervention|\bdoes not (?:commission|fund)|\bshould not be (?:commissioned|funded)|"
     r"\bwill only .{0,60}exceptional|\bred list|\bunfunded\b|\bnf\b(?= ?[-–(])"
 )
@@ -56,7 +57,7 @@ _BY_CRITERIA = re.compile(
     r"|\bconditionally\b|\bconditions? (?:below|apply)|\bonly (?:if|when|where|for|in)\b|"
     r"\bunless (?:the |one |all |any |it |they |there |he |a )|\b(?:fund|commission|provide|"
     r"offer|pay for)\w* .{3,200}?(?: only)? (?:if|when|where|provided that|in the following|"
-    r"under the following|for patients who|once|subject to|who (?:meet|fulfil|satisfy))\b|"
+    r"under the following|for patients who|once|subject to|who (?:meet|fulfil|satisfy|fit|match))\b|"
     r"\b(?:if|when|where) (?:all|any|one|both|at least|either|each) (?:of )?(?:the "
     r")?(?:following|these|criteria)"
 )
@@ -78,7 +79,7 @@ _ASIDE = re.compile(
     r"eligible under|\bresponsib(?:le|ility)\b|\bany other (?:circumstance|indication|"
     r"treatment)|\bor the intervention is not|\bor (?:is|are) not (?:normally|routinely)|"
     r"\bexcept(?:ional)? cases? panel|\bnot included in|\bhow (?:we|the)|\bprivate(?:ly)? "
-    r"funded|\bwhat we (?:do not|don)|\bcontinu(?:e|ation)|\ball (?:treatments|policies|"
+    r"funded|\bpolicy is restricted to|\bwhat we (?:do not|don)|\bcontinu(?:e|ation)|\ball (?:treatments|policies|"
     r"procedures)|\bpolic(?:y|ies) (?:list|set|describe)"
 )
 _MONITORED = re.compile(r"\bmonitored(?: approval)?\b|\bnotification\b|\bretrospective audit\b")

@@ -81,6 +81,8 @@ def standpoint(blocks: Sequence[Block], sections: Sequence[Section], stated: Seq
 def _weighed(first: Standpoint, inside: Said) -> Standpoint:
     """A label that says "commissioned" and a statement that gives criteria agree; other pairs are for a person."""
     if inside.position == CRITERIA and first.positions == {ROUTINE}:
+        if any(re.search(r"\broutinely\b|\b(?:no|without) (?:prior )?(?:approval|restriction)", one.passage, re.I) for one in first.said):
+            return first
         return Standpoint((inside, *first.said), first.sure)
     if CRITERIA in first.positions:
         return first

@@ -99,7 +99,8 @@ def _named(
     }
     from_title: tuple[str | None, str | None] = split_title(title) if title else (None, None)
     refused = [judged(block.raw) for block in blocks if len(block.raw) < 400 and not block.furniture]
-    told = [name for one in [*said, *(one for one in refused if one)] if (name := named_in(one.passage))]
+    held = {one.position for one in said}
+    told = [name for one in [*said, *filter(None, refused)] if one.position in held and (name := named_in(one.passage))]
     spoken = next((name for name in told if not title or shares_a_word(name[0], [title])), None)
     best = from_title
     if spoken and (not title or re.search(r"\s[-–—]\s", title)):

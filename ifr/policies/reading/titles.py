@@ -37,7 +37,7 @@ _PAPER = frozenset(
 _GENERIC = _PAPER | frozenset(
     "the a of and for on nhs clinical evidence based intervention eur ifr efr individual "
     "funding request requests exceptional prior threshold required integrated impact local "
-    "medicines treatment low priority health healthcare care procedure service commissioners commissioner"
+    "medicines treatment low priority health healthcare care group committee forum team network directorate priorities optimisation planned procedure service commissioners commissioner"
     " approved sensitive control summary information title programme general board patient "
     "no number ref normally purchased funded not formerly previously known as lavender "
     "version history restricted list formal full short our key".split()
@@ -120,7 +120,9 @@ def _headline(blocks: Sequence[Block], named: Sequence[str]) -> Field:
 def _cover_end(blocks: Sequence[Block]) -> int:
     """Where the first part of the text begins: a title stands before it."""
     for at, block in enumerate(blocks):
-        if at and block.level and (_PART.match(block.words) or section_named(block.words) and not _headline_of(block)):
+        if not at or not block.level or _is_generic(block.words):
+            continue
+        if _PART.match(block.words) or section_named(block.words) and not _headline_of(block):
             return at
     return len(blocks)
 

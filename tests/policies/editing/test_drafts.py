@@ -75,6 +75,24 @@ def test_saving_what_the_form_shows_changes_nothing(app, lead, central_east):
     assert record(app, draft) == before
 
 
+def test_further_texts_and_remarks_are_changed_and_none_is_lost(app, lead, central_east):
+    draft = start(lead, central_east)
+    said = {
+        "further-0-heading": "Funding", "further-0-words": "From the board.", "further-1-heading": "Funding",
+        "further-1-words": "Each year anew.", "remarks-0-words": "No day is printed.", "remarks-1-words": "",
+    }  # fmt: skip
+    assert save(lead, draft, typed(version(app, draft).version, **said)).status_code == 302
+    kept = record(app, draft)
+    assert kept.further == {"Funding": "From the board.\nEach year anew."}
+    assert kept.remarks == ["No day is printed."]
+    page = lead.get(f"/policies/drafts/{draft}").text
+    assert "Each year anew." in page
+    assert "To be checked" in page
+    assert "It does not say which patients it is about" in page
+    save(lead, draft, typed(version(app, draft).version, **said | {"remarks-0-words": ""}))
+    assert record(app, draft).remarks == []
+
+
 @pytest.mark.parametrize(
     ("name", "words", "said"),
     [

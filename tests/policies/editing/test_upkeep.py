@@ -72,6 +72,31 @@ def test_a_question_without_words_is_refused(app, laser):
         ask(app, laser, words="  ")
 
 
+def test_the_office_asks_from_the_page_of_a_version_and_reads_the_answer(app, client, sign_in, laser):
+    sign_in(client, "sam_screens")
+    address = f"/policies/{laser}/questions"
+    assert address in client.get(f"/policies/{laser}").text
+    empty = client.post(address, data={"words": "V53 twice?"})
+    assert empty.status_code == 422
+    assert "Say what the question is about" in empty.text
+    assert "V53 twice?" in empty.text
+    asked = {"kind": "wrong", "words": "V53 twice?", "once": "0d6f5b3e7a2c4e1f8b9a6c5d4e3f2a11"}
+    assert client.post(address, data=asked).status_code == 302
+    assert client.post(address, data=asked).status_code == 302
+    assert client.get(address).text.count("V53 twice?") == 1
+    sign_in(client, "paul_policy")
+    assert "Something in it is wrong" in client.get("/policies/flags").text
+
+
+def test_whoever_works_for_another_body_cannot_ask(client, sign_in, laser):
+    sign_in(client, "rosa_spine")
+    page = client.get(f"/policies/{laser}").text
+    assert "Ask the owner" not in page
+    assert "To be checked</th>" not in page
+    assert client.get(f"/policies/{laser}/questions").status_code == 404
+    assert client.post(f"/policies/{laser}/questions", data={"kind": "wrong", "words": "x"}).status_code == 404
+
+
 def test_a_question_that_is_not_there_is_not_found(lead):
     assert lead.post("/policies/flags/987654/answer", data={"answer": "x"}).status_code == 404
 

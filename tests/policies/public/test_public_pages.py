@@ -148,3 +148,31 @@ def test_a_wrong_question_is_answered_with_what_was_typed(merged, client, asked)
 
 def test_a_demonstration_policy_is_said_to_be_one(merged, client):
     assert "Demonstration policy" in client.get("/register?words=bariatric").text
+
+
+def test_a_day_that_is_typed_leads_to_an_address_that_stays(merged, client):
+    for page in ("/register/merged-body", POLICY):
+        answer = client.get(f"{page}?on-day=30&on-month=9&on-year=2026")
+        assert (answer.status_code, answer.location) == (302, f"{page}/on/2026-09-30")
+        for typed, said in (("on-day=31&on-month=2&on-year=2026", "must be a real date"), ("on-day=&on-year=", "Enter a day"),
+                            ("on-day=1&on-month=1&on-year=1066", "between 1948 and 2200")):  # fmt: skip
+            refused = client.get(f"{page}?{typed}")
+            assert refused.status_code == 422
+            assert said in refused.text
+
+
+def test_search_engines_may_list_the_register_but_no_page_of_a_day(merged, client):
+    for address in ("/register", "/register/merged-body", POLICY, f"{POLICY}/versions/1"):
+        page = client.get(address).text
+        assert 'name="robots"' not in page
+        assert 'type="application/atom+xml"' in page
+    for address in (f"{POLICY}/on/2026-09-30", "/register/merged-body/on/2026-09-30", "/sign-in"):
+        assert "noindex" in client.get(address).text
+
+
+def test_a_list_says_what_is_decided_and_where_a_policy_stands_that_is_not_in_force(merged, client):
+    page = client.get("/register/merged-body/on/2026-09-30").text
+    assert "Commissioned where criteria are met" in page
+    listed = client.get("/register/merged-body").text
+    assert any(said in listed for said in ("Superseded", "Withdrawn", "Not yet in force"))
+    assert 'href="/register"' in client.get("/sign-in").text

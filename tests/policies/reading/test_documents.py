@@ -51,7 +51,10 @@ STATED: dict[str, dict[str, Any]] = {
     "ethical.txt": {"kind": "umbrella", "version": "3", "position": None, "opcs": None, "ratified_on": "2022-05-05"},
     "guidance.txt": {"kind": "guidance", "reference": "IPG999", "position": None, "opcs": None},
     "minutes.txt": {"kind": "other", "position": None, "reference": None, "version": None, "statements": None},
-    "request_process.txt": {"kind": "ifr_process", "reference": "TV-IFR-01", "position": None, "ratified_on": "2023-07-07"},
+    "request_process.txt": {
+        "kind": "ifr_process", "title": "Individual Funding Request Policy and Procedure", "reference": "TV-IFR-01",
+        "position": None, "ratified_on": "2023-07-07",
+    },
 }  # fmt: skip
 SAID = {
     "several_statements.txt": {

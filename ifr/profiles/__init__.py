@@ -1,0 +1,43 @@
+"""Definitions as data: machines, commissioners' profiles, exceptionality tests and question sets.
+
+Each YAML file has a name, a version and the day from which it applies. `ifr upgrade` copies it into the table
+`definitions`, where it never changes again; a case pins what it works under by the id of such a row.
+"""
+
+from ifr.profiles.commissioners import Authority, Length, Panel, Profile, Quorum, Unit
+from ifr.profiles.exceptionality import ExceptionalityTest, LeftOut
+from ifr.profiles.keeping import Definition, by_id, latest, publish
+from ifr.profiles.machines import NEW, STAYS, DeadlineSpec, LetterSpec, Move, State, Workflow
+from ifr.profiles.questions import Question, Questions, Section
+from ifr.profiles.reading import KINDS, Source, parse, read_folder
+from ifr.profiles.shapes import DefinitionError
+
+__all__ = [
+    "KINDS",
+    "NEW",
+    "STAYS",
+    "Authority",
+    "DeadlineSpec",
+    "Definition",
+    "DefinitionError",
+    "ExceptionalityTest",
+    "LeftOut",
+    "Length",
+    "LetterSpec",
+    "Move",
+    "Panel",
+    "Profile",
+    "Question",
+    "Questions",
+    "Quorum",
+    "Section",
+    "Source",
+    "State",
+    "Unit",
+    "Workflow",
+    "by_id",
+    "latest",
+    "parse",
+    "publish",
+    "read_folder",
+]

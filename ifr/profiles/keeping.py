@@ -1,0 +1,101 @@
+"""Kept versions of definitions: what was published stays as it stood, and a case pins its rows by id."""
+
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ifr import clock
+from ifr.db import Model, db
+from ifr.profiles.reading import Source, parse
+from ifr.profiles.shapes import DefinitionError
+
+
+class Definition(Model):
+    """One version of one definition, as it stood when it was published here. Never changed."""
+
+    __tablename__ = "definitions"
+    __table_args__ = (UniqueConstraint("kind", "name", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    version: Mapped[int]
+    applies_from: Mapped[date]
+    sha256: Mapped[str]
+    text: Mapped[str]
+
+
+def publish(sources: list[Source]) -> list[Definition]:
+    """Copy each definition that is not kept yet. Raises DefinitionError when a version is kept with another text."""
+    kept = {(d.kind, d.name, d.version): d for d in db.session.scalars(select(Definition))}
+    new = []
+    for source in sources:
+        there = kept.get((source.kind, source.parsed.name, source.parsed.version))
+        if there is None:
+            new.append(_as_row(source))
+        elif there.sha256 != source.sha256:
+            raise DefinitionError(
+                source.file,
+                f"version {there.version}",
+                "is published with another text, and cases may work under it; raise the version and its applies_from",
+            )
+    db.session.add_all(new)
+    db.session.flush()
+    return new
+
+
+def _as_row(source: Source) -> Definition:
+    return Definition(
+        kind=source.kind,
+        name=source.parsed.name,
+        version=source.parsed.version,
+        applies_from=source.parsed.applies_from,
+        sha256=source.sha256,
+        text=source.text,
+    )
+
+
+@lru_cache(maxsize=512)
+def _parsed(kind: str, name: str, sha256: str, text: str) -> Any:
+    return parse(kind, name, text)
+
+
+def by_id(definition_id: int) -> Any:
+    """What a kept definition says. Raises LookupError when there is none with this id."""
+    row = _kept(definition_id)
+    return _parsed(row.kind, row.name, row.sha256, row.text)
+
+
+def sha_of(definition_id: int) -> str:
+    return _kept(definition_id).sha256
+
+
+def _kept(definition_id: int) -> Definition:
+    """A row that never changes is read once in a session, which by itself forgets whatever nobody holds."""
+    held: dict[int, Definition] = db.session.info.setdefault("definitions", {})
+    if definition_id not in held:
+        row = db.session.get(Definition, definition_id)
+        if row is None:
+            raise LookupError(f"no definition {definition_id}")
+        held[definition_id] = row
+    return held[definition_id]
+
+
+def latest(kind: str, name: str, on: date | None = None) -> Definition:
+    """The version that applies on a day (today, where none is given).
+
+    Raises LookupError when there is none: `ifr upgrade` has not run, or the first version applies later.
+    """
+    on = on or clock.today()
+    row = db.session.scalars(
+        select(Definition)
+        .where(Definition.kind == kind, Definition.name == name, Definition.applies_from <= on)
+        .order_by(Definition.applies_from.desc(), Definition.version.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        raise LookupError(f"no {kind} named {name} applies on {on.isoformat()}; has `ifr upgrade` been run?")
+    return row

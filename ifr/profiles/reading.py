@@ -1,0 +1,103 @@
+"""Reading definitions from their files."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from ifr.profiles.commissioners import Profile
+from ifr.profiles.exceptionality import ExceptionalityTest
+from ifr.profiles.machines import Workflow
+from ifr.profiles.questions import Questions
+from ifr.profiles.shapes import DefinitionError
+
+KINDS: dict[str, type[BaseModel]] = {
+    "workflow": Workflow,
+    "profile": Profile,
+    "test": ExceptionalityTest,
+    "questions": Questions,
+}
+FOLDERS = {"workflow": "", "profile": "commissioners", "test": "exceptionality", "questions": "questions"}
+AnyDefinition = Workflow | Profile | ExceptionalityTest | Questions
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file as it was read: its kind, where it stands, its text and what it says."""
+
+    kind: str
+    file: str
+    text: str
+    parsed: Any
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML lets the second of two equal keys win without a word; here that is a fault."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def parse(kind: str, file: str, text: str) -> Any:
+    """Read the text of one definition. Raises DefinitionError naming file, entry and cure."""
+    try:
+        raw = yaml.load(text, Loader=_UniqueKeyLoader)
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        line = f"line {mark.line + 1}" if mark else "the file"
+        raise DefinitionError(file, line, f"is not readable YAML ({getattr(fault, 'problem', fault)}); mend it there") from None
+    try:
+        return KINDS[kind].model_validate(raw)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        entry = _entry(raw, first["loc"])
+        if first["type"] == "extra_forbidden":
+            cure = "is not a key that is known here; remove it or correct its spelling"
+        elif first["type"] == "missing":
+            cure = "is missing; add it"
+        else:
+            cure = f"{first['msg'][0].lower()}{first['msg'][1:]}; it says {str(first['input'])[:60]!r}"
+        raise DefinitionError(file, entry, cure) from None
+
+
+def _entry(raw: Any, path: tuple[int | str, ...]) -> str:
+    """Name an entry as its author would: `moves > submit > roles`, not `moves.3.roles`."""
+    words = []
+    for step in path:
+        try:
+            raw = raw[step]
+        except (KeyError, IndexError, TypeError):
+            raw = None
+        if isinstance(step, int):
+            named = raw if isinstance(raw, dict) else {}
+            words.append(str(named.get("trigger") or named.get("key") or named.get("name") or f"entry {step + 1}"))
+        else:
+            words.append(step)
+    return " > ".join(words) or "the file"
+
+
+def read_folder(folder: Path) -> list[Source]:
+    """Read every definition of a folder laid out like `workflows/`. Raises DefinitionError for the first that is wrong."""
+    return list(_read(folder))
+
+
+def _read(folder: Path) -> Iterator[Source]:
+    for kind, sub in FOLDERS.items():
+        for path in sorted((folder / sub).glob("*.yaml")):
+            file = str(path.relative_to(folder))
+            text = path.read_text(encoding="utf-8")
+            yield Source(kind, file, text, parse(kind, file, text))
