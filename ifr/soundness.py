@@ -7,8 +7,11 @@ from collections.abc import Iterable
 
 from ifr.access import Role
 from ifr.letters import LETTERS
-from ifr.profiles import NEW, STAYS, DefinitionError, Move, Profile, Source, Workflow
+from ifr.profiles import NEW, STAYS, ExceptionalityTest, Move, Profile, Questions, Source, Workflow
 from ifr.workflow import EFFECTS, GUARDS
+
+# Half of what offices receive comes back incomplete, and long forms are why: so many questions stand before sending.
+MOST_TO_SUBMIT = 20
 
 
 def check(sources: Iterable[Source], *, letter_folders: set[str]) -> None:
@@ -19,6 +22,7 @@ def check(sources: Iterable[Source], *, letter_folders: set[str]) -> None:
     sources = list(sources)
     workflows = {s.parsed.name: s for s in sources if s.kind == "workflow"}
     tests = {s.parsed.name for s in sources if s.kind == "test"}
+    commissioners = {s.parsed.name for s in sources if s.kind == "profile"}
     for source in workflows.values():
         _check_names(source, letter_folders)
         _check_shape(source)
@@ -26,6 +30,10 @@ def check(sources: Iterable[Source], *, letter_folders: set[str]) -> None:
     for source in sources:
         if source.kind == "profile":
             _check_profile(source, workflows, tests)
+        elif source.kind == "test":
+            _check_test(source, commissioners)
+        elif source.kind == "questions":
+            _check_questions(source)
 
 
 def _check_names(source: Source, letter_folders: set[str]) -> None:
@@ -36,11 +44,11 @@ def _check_names(source: Source, letter_folders: set[str]) -> None:
     for name, spec in workflow.letters.items():
         where = f"letters > {name}"
         if name not in LETTERS:
-            raise DefinitionError(source.file, where, "no room registers what it states")
+            raise source.fault(where, "no room registers what it states")
         if name not in letter_folders:
-            raise DefinitionError(source.file, where, f"has no folder templates/letters/{name}")
+            raise source.fault(where, f"has no folder templates/letters/{name}")
         if spec.then and workflow.find(spec.then) is None:
-            raise DefinitionError(source.file, where, f"makes the move {spec.then!r}, which is not listed")
+            raise source.fault(where, f"makes the move {spec.then!r}, which is not listed")
     _check_triggers(source)
 
 
@@ -52,10 +60,10 @@ def _check_triggers(source: Source) -> None:
         closers = [name for names in deadline.pauses.values() for name in names]
         for name in [*deadline.opens, *deadline.meets, *deadline.pauses, *closers]:
             if name not in triggers:
-                raise DefinitionError(source.file, f"deadlines > {deadline.name}", f"names {name!r}, which is no move")
+                raise source.fault(f"deadlines > {deadline.name}", f"names {name!r}, which is no move")
     for machine, trigger in EFFECTS:
         if machine == workflow.name and trigger not in triggers:
-            raise DefinitionError(source.file, "moves", f"lack {trigger!r}, on which a room writes; add it")
+            raise source.fault("moves", f"lack {trigger!r}, on which a room writes; add it")
 
 
 def _check_move_names(source: Source, entry: Move) -> None:
@@ -63,15 +71,15 @@ def _check_move_names(source: Source, entry: Move) -> None:
     where = f"moves > {entry.trigger}"
     for name in workflow.sources(entry):
         if name not in workflow.states and name != NEW:
-            raise DefinitionError(source.file, where, f"starts in {name!r}, which is no state; add it or correct it")
+            raise source.fault(where, f"starts in {name!r}, which is no state; add it or correct it")
     if entry.dest not in workflow.states and entry.dest != STAYS:
-        raise DefinitionError(source.file, where, f"leads to {entry.dest!r}, which is no state; add it or correct it")
+        raise source.fault(where, f"leads to {entry.dest!r}, which is no state; add it or correct it")
     for name in entry.guards:
         if name not in GUARDS:
-            raise DefinitionError(source.file, where, f"asks the guard {name!r}, which no room registers")
+            raise source.fault(where, f"asks the guard {name!r}, which no room registers")
     for name in entry.letters:
         if name not in workflow.letters:
-            raise DefinitionError(source.file, where, f"sends {name!r}, which is not listed under letters")
+            raise source.fault(where, f"sends {name!r}, which is not listed under letters")
 
 
 def _check_shape(source: Source) -> None:
@@ -82,18 +90,18 @@ def _check_shape(source: Source) -> None:
         for start in workflow.sources(entry):
             if (entry.trigger, start) in seen:
                 where = f"moves > {entry.trigger}"
-                raise DefinitionError(source.file, where, f"stands twice from {start!r}; keep one")
+                raise source.fault(where, f"stands twice from {start!r}; keep one")
             seen.add((entry.trigger, start))
     stages = {stage.key for stage in workflow.stages}
     reached = _reachable(workflow)
     for name, state in workflow.states.items():
         where = f"states > {name}"
         if name not in reached:
-            raise DefinitionError(source.file, where, "is reached by no move; add one or remove the state")
+            raise source.fault(where, "is reached by no move; add one or remove the state")
         if state.stage not in stages:
-            raise DefinitionError(source.file, where, f"belongs to the stage {state.stage!r}, which is not listed")
+            raise source.fault(where, f"belongs to the stage {state.stage!r}, which is not listed")
         if not state.final and not any(workflow.destination(m, name) != name for m in workflow.moves_from(name)):
-            raise DefinitionError(source.file, where, "has no way out; add a move, or mark it final")
+            raise source.fault(where, "has no way out; add a move, or mark it final")
 
 
 def _reachable(workflow: Workflow) -> set[str]:
@@ -116,13 +124,13 @@ def _check_refusals(source: Source) -> None:
             continue
         where = f"moves > {entry.trigger}"
         if Role.SCHEDULER in entry.roles:
-            raise DefinitionError(source.file, where, "refuses, so the scheduler may not make it; a person ends things")
+            raise source.fault(where, "refuses, so the scheduler may not make it; a person ends things")
         for carrier in _carriers(workflow, entry):
             if not carrier.reason and not any(GUARDS[name].gives_reasons for name in carrier.guards):
                 cure = "refuses without reasons; ask a reason or a guard that gives them"
-                raise DefinitionError(source.file, where, cure)
+                raise source.fault(where, cure)
             if not any(workflow.letters[name].to in ("patient", "appellant") for name in carrier.letters):
-                raise DefinitionError(source.file, where, "refuses without a letter to the patient; add one")
+                raise source.fault(where, "refuses without a letter to the patient; add one")
 
 
 def _carriers(workflow: Workflow, entry: Move) -> list[Move]:
@@ -137,14 +145,14 @@ def _check_profile(source: Source, workflows: dict[str, Source], tests: set[str]
         for name, state in machine.parsed.states.items():
             if state.refusal and not profile.challenge.get(name):
                 cure = "names no route of challenge, and every refusal has one; add it"
-                raise DefinitionError(source.file, f"challenge > {name}", cure)
+                raise source.fault(f"challenge > {name}", cure)
         for deadline in machine.parsed.deadlines:
             if deadline.name not in profile.days:
-                raise DefinitionError(source.file, f"days > {deadline.name}", "is missing; give its length")
+                raise source.fault(f"days > {deadline.name}", "is missing; give its length")
     _check_narrowing(source, {m.trigger: m for machine in workflows.values() for m in machine.parsed.moves})
     for name in (profile.exceptionality.policy_exception, profile.exceptionality.no_policy):
         if name not in tests:
-            raise DefinitionError(source.file, "exceptionality", f"names the test {name!r}, which has no file")
+            raise source.fault("exceptionality", f"names the test {name!r}, which has no file")
     _check_authorities(source)
 
 
@@ -152,18 +160,57 @@ def _check_narrowing(source: Source, entries: dict[str, Move]) -> None:
     for trigger, narrowing in source.parsed.narrows.items():
         where = f"narrows > {trigger}"
         if trigger not in entries:
-            raise DefinitionError(source.file, where, "is no move; correct or remove it")
+            raise source.fault(where, "is no move; correct or remove it")
         wider = set(narrowing.roles) - set(entries[trigger].roles)
         if wider:
             cure = f"lets in {', '.join(sorted(wider))}, whom the machine does not; a profile only narrows"
-            raise DefinitionError(source.file, where, cure)
+            raise source.fault(where, cure)
         if not narrowing.roles:
-            raise DefinitionError(source.file, where, "leaves nobody; name at least one role")
+            raise source.fault(where, "leaves nobody; name at least one role")
+
+
+def _check_test(source: Source, commissioners: set[str]) -> None:
+    """A published test is somebody's, in words, and each of its questions can be told from the others."""
+    test: ExceptionalityTest = source.parsed
+    if test.commissioner not in commissioners:
+        raise source.fault("commissioner", f"is {test.commissioner!r}, who has no profile; correct it or add the profile")
+    for name in ("words", "source"):
+        if not getattr(test, name).strip():
+            raise source.fault(name, "is empty; give the published words and where they stand")
+    if test.comparator.asked and not test.comparator.words.strip():
+        raise source.fault("comparator > words", "is empty, though a comparison group is asked for; say with whom to compare")
+    seen: set[str] = set()
+    for question in test.questions:
+        if question.key in seen:
+            raise source.fault(f"questions > {question.key}", "stands twice; give one of them another key")
+        seen.add(question.key)
+    for number, left in enumerate(test.left_out, start=1):
+        if not left.clause.strip():
+            raise source.fault(f"left_out > entry {number}", "names no clause; without one nothing may be left out")
+
+
+def _check_questions(source: Source) -> None:
+    """A form can be finished in ten minutes: every question is told from the others, and few are asked before sending."""
+    questions: Questions = source.parsed
+    seen: set[str] = set()
+    asked_first = 0
+    for section in questions.sections:
+        for question in section.questions:
+            where = f"sections > {section.key} > questions > {question.key}"
+            if question.key in seen:
+                raise source.fault(where, "stands twice; give one of them another key")
+            seen.add(question.key)
+            if question.kind == "choice" and not question.options:
+                raise source.fault(where, "is a choice without options; list them")
+            asked_first += question.tier == "submit"
+            if asked_first > MOST_TO_SUBMIT:
+                cure = f"is one more than the {MOST_TO_SUBMIT} questions that may be asked before sending; ask it later"
+                raise source.fault(where, cure)
 
 
 def _check_authorities(source: Source) -> None:
     seen: set[str] = set()
     for authority in source.parsed.authorities:
         if authority.key in seen:
-            raise DefinitionError(source.file, f"authorities > {authority.key}", "stands twice; keep one")
+            raise source.fault(f"authorities > {authority.key}", "stands twice; keep one")
         seen.add(authority.key)

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ifr import clock
 from ifr.db import Model, db
 from ifr.profiles.reading import Source, parse
-from ifr.profiles.shapes import DefinitionError
 
 
 class Definition(Model):
@@ -37,11 +36,8 @@ def publish(sources: list[Source]) -> list[Definition]:
         if there is None:
             new.append(_as_row(source))
         elif there.sha256 != source.sha256:
-            raise DefinitionError(
-                source.file,
-                f"version {there.version}",
-                "is published with another text, and cases may work under it; raise the version and its applies_from",
-            )
+            cure = "is published with another text, and cases may work under it; raise the version and its applies_from"
+            raise source.fault("version", f"{there.version} {cure}")
     db.session.add_all(new)
     db.session.flush()
     return new

@@ -22,6 +22,8 @@ KINDS: dict[str, type[BaseModel]] = {
     "questions": Questions,
 }
 FOLDERS = {"workflow": "", "profile": "commissioners", "test": "exceptionality", "questions": "questions"}
+# How an entry is named: by its keys, and in a list by what it is called there.
+_STEP, _NAMES = " > ", ("trigger", "key", "name")
 AnyDefinition = Workflow | Profile | ExceptionalityTest | Questions
 
 
@@ -38,6 +40,10 @@ class Source:
     def sha256(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    def fault(self, entry: str, cure: str) -> DefinitionError:
+        """What is wrong at an entry such as `moves > submit > roles`, with the line at which it stands."""
+        return DefinitionError(self.file, line_of(self.text, entry), entry, cure)
+
 
 class _UniqueKeyLoader(yaml.SafeLoader):
     """YAML lets the second of two equal keys win without a word; here that is a fault."""
@@ -53,17 +59,18 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 
 def parse(kind: str, file: str, text: str) -> Any:
-    """Read the text of one definition. Raises DefinitionError naming file, entry and cure."""
+    """Read the text of one definition. Raises DefinitionError naming file, line, entry and cure."""
     try:
         raw = yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
-        line = f"line {mark.line + 1}" if mark else "the file"
-        raise DefinitionError(file, line, f"is not readable YAML ({getattr(fault, 'problem', fault)}); mend it there") from None
+        said = f"is not readable YAML ({getattr(fault, 'problem', fault)}); mend it there"
+        raise DefinitionError(file, mark.line + 1 if mark else 1, "the file", said) from None
     try:
         return KINDS[kind].model_validate(raw)
     except ValidationError as fault:
-        first = fault.errors()[0]
+        # A key that is misspelt is missing and unknown at once; the spelling is what its author has to mend.
+        first = min(fault.errors(), key=lambda one: one["type"] != "extra_forbidden")
         entry = _entry(raw, first["loc"])
         if first["type"] == "extra_forbidden":
             cure = "is not a key that is known here; remove it or correct its spelling"
@@ -71,7 +78,30 @@ def parse(kind: str, file: str, text: str) -> Any:
             cure = "is missing; add it"
         else:
             cure = f"{first['msg'][0].lower()}{first['msg'][1:]}; it says {str(first['input'])[:60]!r}"
-        raise DefinitionError(file, entry, cure) from None
+        raise DefinitionError(file, line_of(text, entry), entry, cure) from None
+
+
+def line_of(text: str, entry: str) -> int:
+    """The line of an entry, or of the last part of its name that is there; of the second where two are called so."""
+    node, line = yaml.compose(text, Loader=yaml.SafeLoader), 1
+    for word in entry.split(_STEP):
+        found = _within(node, word)
+        if found is None:
+            break
+        line, node = found
+    return line
+
+
+def _within(node: yaml.Node | None, word: str) -> tuple[int, yaml.Node] | None:
+    """Where a step of an entry's name leads: the line, and what stands there."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark.line + 1, value) for key, value in node.value if key.value == word), None)
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in reversed([*enumerate(node.value, start=1)]):
+            named = {key.value: value.value for key, value in item.value} if isinstance(item, yaml.MappingNode) else {}
+            if word in (f"entry {number}", *(named.get(name) for name in _NAMES)):
+                return item.start_mark.line + 1, item
+    return None
 
 
 def _entry(raw: Any, path: tuple[int | str, ...]) -> str:
@@ -84,10 +114,10 @@ def _entry(raw: Any, path: tuple[int | str, ...]) -> str:
             raw = None
         if isinstance(step, int):
             named = raw if isinstance(raw, dict) else {}
-            words.append(str(named.get("trigger") or named.get("key") or named.get("name") or f"entry {step + 1}"))
+            words.append(str(next((named[name] for name in _NAMES if named.get(name)), f"entry {step + 1}")))
         else:
             words.append(step)
-    return " > ".join(words) or "the file"
+    return _STEP.join(words) or "the file"
 
 
 def read_folder(folder: Path) -> list[Source]:

@@ -9,11 +9,11 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
 class DefinitionError(Exception):
-    """A file of `workflows/` that cannot be used. Says which file, which entry and what would cure it."""
+    """A file of `workflows/` that cannot be used. Says which file and line, which entry and what would cure it."""
 
-    def __init__(self, file: str, entry: str, cure: str) -> None:
-        super().__init__(f"{file}: {entry}: {cure}")
-        self.file, self.entry, self.cure = file, entry, cure
+    def __init__(self, file: str, line: int, entry: str, cure: str) -> None:
+        super().__init__(f"{file}, line {line}: {entry}: {cure}")
+        self.file, self.line, self.entry, self.cure = file, line, entry, cure
 
 
 class Strict(BaseModel):
