@@ -57,6 +57,7 @@ class Permission(StrEnum):
     DECISION_DRAFT = "decision:draft"
     IDENTITY_READ = "identity:read"
     LETTER_RELEASE = "letter:release"
+    MONITORING_COUNT = "monitoring:count"
     OUTCOME_REPORT = "outcome:report"
     PANEL_MANAGE = "panel:manage"
     PANEL_SIT = "panel:sit"
@@ -77,16 +78,18 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.APPEAL_REVIEW: frozenset({Role.REVIEW_PANEL_MEMBER}),
     Permission.AUDIT_READ: frozenset({Role.AUDITOR, Role.IFR_MANAGER, Role.PRIVACY_OFFICER}),
     Permission.CASE_CHECK: frozenset({Role.COORDINATOR, Role.IFR_MANAGER}),
-    Permission.CASE_DRAFT: frozenset(_PROVIDER),
+    Permission.CASE_DRAFT: frozenset(_PROVIDER | {Role.PROVIDER_APPROVER}),
     Permission.CASE_LOG: frozenset({Role.COORDINATOR}),
     Permission.CASE_READ: frozenset(
-        _PROVIDER | _OFFICE | _PANEL | {Role.REVIEW_PANEL_MEMBER, Role.ACCOUNTABLE_OFFICER, Role.FINANCE}
+        _PROVIDER | _OFFICE | _PANEL
+        | {Role.PROVIDER_APPROVER, Role.REVIEW_PANEL_MEMBER, Role.ACCOUNTABLE_OFFICER, Role.FINANCE}
     ),
     Permission.CASE_SCREEN: frozenset({Role.SCREENER, Role.IFR_MANAGER, Role.COORDINATOR}),
     Permission.CASE_WORKLIST: frozenset(_OFFICE | {Role.ACCOUNTABLE_OFFICER}),
     Permission.DECISION_DRAFT: frozenset({Role.PANEL_SECRETARY, Role.PANEL_CHAIR}),
     Permission.IDENTITY_READ: frozenset(_PROVIDER | {Role.COORDINATOR, Role.IFR_MANAGER, Role.PRIVACY_OFFICER}),
     Permission.LETTER_RELEASE: frozenset({Role.COORDINATOR, Role.IFR_MANAGER}),
+    Permission.MONITORING_COUNT: frozenset({Role.IFR_MANAGER}),
     Permission.OUTCOME_REPORT: frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     Permission.PANEL_MANAGE: frozenset({Role.PANEL_SECRETARY}),
     Permission.PANEL_SIT: frozenset(_PANEL),

@@ -22,7 +22,12 @@ ROOMS = (
     "policies.guidance",
     "cases",
     "cases.drafts",
+    "cases.distinct",
+    "cases.starting",
+    "cases.intake",
+    "cases.patients",
     "screening",
+    "screening.groups",
     "panels",
     "decisions",
     "outcomes",
@@ -35,10 +40,13 @@ REGISTRARS = ("models", "services", "guards", "letters")
 NAVIGATION = (
     ("My requests", "drafts.mine", access.Permission.CASE_DRAFT),
     ("Worklist", "reports.worklist", access.Permission.CASE_WORKLIST),
+    ("Log a request", "intake.log", access.Permission.CASE_LOG),
+    ("Enquiries", "intake.enquiry_list", access.Permission.CASE_CHECK),
     ("Meetings", "panels.meetings", access.Permission.PANEL_MANAGE),
     ("My meetings", "panels.mine", access.Permission.PANEL_SIT),
     ("Reviews", "appeals.my_reviews", access.Permission.APPEAL_REVIEW),
     ("Letters", "reports.letters_to_release", access.Permission.LETTER_RELEASE),
+    ("Groups", "groups.groups", access.Permission.POLICY_EDIT),
     ("Policies", "policies.register", access.Permission.POLICY_READ),
 )
 

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import logging
 import threading
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -85,24 +86,33 @@ def _make(row: Letter) -> None:
     profile = subject.case.profile
     recipient = _recipient(subject, row)
     issued_on = clock.today()
-    html = letters.as_html(
-        row, recipient=recipient, profile=profile, issued_on=issued_on, dates=letters.dates_from(row, issued_on)
-    )
-    _refuse_unprintable(html)
-    title = letters.title_in(html)
-    digest = hashlib.sha256(html.encode()).hexdigest()
-    made = pdf.render(html, title=title, identifier=f"letter-{row.id}-{digest}")
-    kept = documents.put(made, stream=row.stream, kind="letter", title=title, by_id=None)
-    row.document_id, row.state = kept.id, ISSUED
+    row.document_id, row.state = _printed(row, recipient, profile, issued_on), ISSUED
+    for copy in cases.copies_to(subject, row):
+        _printed(row, copy, profile, issued_on, kind="letter_copy")
     row.issued_at, row.issued_on = clock.now(), issued_on
     row.held_up_because = None
     row.mail = TO_SEND if recipient.email else row.mail
     db.session.flush()
 
 
+def _printed(row: Letter, recipient: letters.Recipient, profile: Any, issued_on: date, *, kind: str = "letter") -> int:
+    """Print a letter for one recipient and keep it; the id of the document."""
+    html = letters.as_html(
+        row, recipient=recipient, profile=profile, issued_on=issued_on, dates=letters.dates_from(row, issued_on)
+    )
+    _refuse_unprintable(html)
+    title = letters.title_in(html)
+    digest = hashlib.sha256(html.encode()).hexdigest()
+    made = pdf.render(html, title=title, identifier=f"{kind}-{row.id}-{digest}")
+    named = f"Copy: {title}" if recipient.copy_of else title
+    return documents.put(made, stream=row.stream, kind=kind, title=named, by_id=None).id
+
+
 def _recipient(subject: Any, row: Letter) -> letters.Recipient:
     try:
         return cases.addressee(subject, row)
+    except cases.HeldBackError as fault:
+        raise CannotBeMade(str(fault)) from fault
     except LookupError as fault:
         raise CannotBeMade(f"Nobody is on record to whom this letter could go: {fault}.") from fault
 

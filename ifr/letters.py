@@ -119,6 +119,11 @@ class Recipient:
     address: tuple[str, ...] = ()
     email: str | None = None
     language: str = "en-GB"
+    large_print: bool = False
+    # For a copy: to whom the letter was written.
+    copy_of: str = ""
+    # Those to whom whoever reads the letter must not hand a copy, in words.
+    not_to: tuple[str, ...] = ()
 
 
 def queue(subject: Any, names: Sequence[str], specs: dict[str, LetterSpec], *, batch: int) -> list[Letter]:

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from ifr.access import Role
 from ifr.letters import LETTERS
-from ifr.profiles import NEW, STAYS, ExceptionalityTest, Move, Profile, Questions, Source, Workflow
+from ifr.profiles import NEW, STAYS, Condition, ExceptionalityTest, Move, Profile, Questions, Source, Workflow
 from ifr.workflow import EFFECTS, GUARDS
 
 # Half of what offices receive comes back incomplete, and long forms are why: so many questions stand before sending.
 MOST_TO_SUBMIT = 20
+ANSWERS_WHEN_URGENT = 8
 
 
 def check(sources: Iterable[Source], *, letter_folders: set[str]) -> None:
@@ -23,6 +24,7 @@ def check(sources: Iterable[Source], *, letter_folders: set[str]) -> None:
     workflows = {s.parsed.name: s for s in sources if s.kind == "workflow"}
     tests = {s.parsed.name for s in sources if s.kind == "test"}
     commissioners = {s.parsed.name for s in sources if s.kind == "profile"}
+    ticks = {one.key for s in sources if s.kind == "questions" for one in s.parsed.gate}
     for source in workflows.values():
         _check_names(source, letter_folders)
         _check_shape(source)
@@ -30,6 +32,7 @@ def check(sources: Iterable[Source], *, letter_folders: set[str]) -> None:
     for source in sources:
         if source.kind == "profile":
             _check_profile(source, workflows, tests)
+            _check_gate_words(source, ticks)
         elif source.kind == "test":
             _check_test(source, commissioners)
         elif source.kind == "questions":
@@ -153,6 +156,7 @@ def _check_profile(source: Source, workflows: dict[str, Source], tests: set[str]
     for name in (profile.exceptionality.policy_exception, profile.exceptionality.no_policy):
         if name not in tests:
             raise source.fault("exceptionality", f"names the test {name!r}, which has no file")
+    _check_matrix(source, {m.trigger: m for machine in workflows.values() for m in machine.parsed.moves})
     _check_authorities(source)
 
 
@@ -167,6 +171,26 @@ def _check_narrowing(source: Source, entries: dict[str, Move]) -> None:
             raise source.fault(where, cure)
         if not narrowing.roles:
             raise source.fault(where, "leaves nobody; name at least one role")
+
+
+def _check_matrix(source: Source, entries: dict[str, Move]) -> None:
+    """Whoever the matrix names can do what it says: the machine lets them conclude, and make the ending or the referral."""
+    concluding = entries.get("conclude_screening")
+    for name, row in source.parsed.screening.matrix.items():
+        where = f"screening > matrix > {name}"
+        if f"recommends_{name}" not in GUARDS:
+            raise source.fault(where, "is no recommendation that there is; correct or remove it")
+        if not row.source.strip():
+            raise source.fault(where, "names no source; say which document says so, or that it is an example")
+        following = [entry for entry in entries.values() if f"recommends_{name}" in entry.guards]
+        _let_in(source, f"{where} > by", row.by, [concluding] if concluding else [])
+        _let_in(source, f"{where} > countersigned_by", row.countersigned_by, following)
+
+
+def _let_in(source: Source, where: str, roles: list[Role], entries: list[Move]) -> None:
+    for role in roles:
+        if not any(role in entry.roles for entry in entries):
+            raise source.fault(where, f"names {role.value}, whom no move lets in; name a role that may make it")
 
 
 def _check_test(source: Source, commissioners: set[str]) -> None:
@@ -206,6 +230,72 @@ def _check_questions(source: Source) -> None:
             if asked_first > MOST_TO_SUBMIT:
                 cure = f"is one more than the {MOST_TO_SUBMIT} questions that may be asked before sending; ask it later"
                 raise source.fault(where, cure)
+    _check_conditions(source)
+    _check_urgent(source)
+    _check_gate(source, seen)
+
+
+def _check_conditions(source: Source) -> None:
+    """A question that is asked only after some answers hangs on an earlier question, and on answers that it can have.
+
+    What hangs only on what stands before it cannot hang on itself.
+    """
+    before: dict[str, set[str]] = {}
+    everywhere = {question.key for question in source.parsed.all()}
+    for section in source.parsed.sections:
+        for question in section.questions:
+            where = f"sections > {section.key} > questions > {question.key} > applies_when"
+            if question.applies_when:
+                _check_condition(source, where, question.applies_when, before, everywhere)
+            before[question.key] = {"yes", "no"} if question.kind == "yes_no" else set(question.options)
+
+
+def _check_condition(
+    source: Source, where: str, wanted: Condition, before: dict[str, set[str]], everywhere: set[str]
+) -> None:
+    if wanted.key not in before:
+        cure = "stands no earlier than this question" if wanted.key in everywhere else "is no question of this form"
+        raise source.fault(where, f"hangs on {wanted.key!r}, which {cure}; name a question that is asked before it")
+    for answer in wanted.answers:
+        if answer not in before[wanted.key]:
+            raise source.fault(where, f"hangs on {answer!r}, which is no answer to {wanted.key!r}; name one of its options")
+
+
+def _check_urgent(source: Source) -> None:
+    """An urgent request is sent with eight answers: its provider, who the patient is, and six others."""
+    answers = 2
+    for section in source.parsed.sections:
+        for question in section.questions:
+            answers += question.urgent and not question.identity
+            if answers > ANSWERS_WHEN_URGENT:
+                where = f"sections > {section.key} > questions > {question.key}"
+                cure = f"is one more than the {ANSWERS_WHEN_URGENT} answers of an urgent request; ask it afterwards"
+                raise source.fault(where, cure)
+    if answers < ANSWERS_WHEN_URGENT:
+        cure = f"an urgent request has {answers} answers and needs {ANSWERS_WHEN_URGENT}; mark what is missing as urgent"
+        raise source.fault("sections", cure)
+
+
+def _check_gate(source: Source, asked: set[str]) -> None:
+    """Every tick before the form stands once and fills answers that there are; a printed label leads to a question."""
+    seen: set[str] = set()
+    for tick in source.parsed.gate:
+        where = f"gate > {tick.key}"
+        if tick.key in seen:
+            raise source.fault(where, "stands twice; give one of them another key")
+        seen.add(tick.key)
+        for key in tick.fills:
+            if key not in asked:
+                raise source.fault(f"{where} > fills > {key}", "is no question of this form; correct or remove it")
+    for key in source.parsed.printed_as:
+        if key not in asked:
+            raise source.fault(f"printed_as > {key}", "is no question of this form; correct or remove it")
+
+
+def _check_gate_words(source: Source, ticks: set[str]) -> None:
+    for key in source.parsed.gate:
+        if key not in ticks:
+            raise source.fault(f"gate > {key}", "is no tick of the page before the form; correct or remove it")
 
 
 def _check_authorities(source: Source) -> None:

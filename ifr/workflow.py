@@ -52,7 +52,7 @@ class MoveRecord(Model):
     """One move that was made: the row behind the timeline. The reason may be sealed; the rest stands."""
 
     __tablename__ = "moves"
-    __table_args__ = (Index("ix_moves_stream_seen", "stream", "seen"),)
+    __table_args__ = (Index("ix_moves_stream_seen", "stream", "seen"), Index("ix_moves_trigger", "trigger", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stream: Mapped[str]

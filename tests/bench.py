@@ -19,7 +19,7 @@ from ifr.config import HOUSE
 from ifr.db import db, transaction
 from ifr.demo import accounts, bulk, stories, walk
 from ifr.people import services as people
-from tests import bench_register
+from tests import bench_register, bench_worklist
 from tests.databases import KINDS, Templates, build
 
 ROUNDS = 60
@@ -137,6 +137,7 @@ def main() -> None:
     lines.append(f"| `ifr --help`, ms | {start_up_ms():.0f} |")
     for kind in KINDS:
         lines += bench_register.lines(kind, bench_register.measure(templates, kind))
+        lines += bench_worklist.lines(kind, bench_worklist.measure(templates, kind))
     Path(HOUSE / "docs" / "performance.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

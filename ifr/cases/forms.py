@@ -6,9 +6,10 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from ifr.cases.information import LONGEST_QUESTION, TypedAnswer, Upload
+from ifr.cases.information import GAP_KINDS, LONGEST_QUESTION, TypedAnswer, Upload
 from ifr.cases.models import InformationQuestion
 from ifr.pages import VersionField, plain_text, whole_number
 
@@ -61,6 +62,13 @@ class QuestionForm(SeenForm):
         "What it is about",
         description="The part of the request form in which something is missing or unclear.",
         choices=[],
+        validate_choice=False,
+    )
+    gap = SelectField(
+        "What is missing there",
+        description="Counted, so that the form and the guidance to clinicians can be mended.",
+        choices=[SelectChoice(key, words) for key, words in GAP_KINDS.items()],
+        default="not_answered",
         validate_choice=False,
     )
     needed_for = StringField(

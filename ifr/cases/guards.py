@@ -46,7 +46,7 @@ def declaration_on_record(case: Case, by: Any) -> Reason | None:
 def original_is_kept(case: Case, by: Any) -> Reason | None:
     if documents.of(case.stream, "original"):
         return None
-    return Reason("Add the e-mail, the form or the note of the call as it came.", to="drafts.log", anchor="original")
+    return Reason("Add the e-mail, the form or the note of the call as it came.", to="intake.log", anchor="file")
 
 
 @guard("is_urgent")

@@ -5,13 +5,14 @@ Nothing else in the service reads it. Whoever works on a request knows the patie
 
 import hashlib
 import hmac
+import unicodedata
 from datetime import date
 from typing import Any
 
 import nhs_number
 from cryptography.fernet import Fernet, MultiFernet
 from flask import current_app
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -54,10 +55,39 @@ class Patient(Model):
     practice: Mapped[str | None] = mapped_column(Sealed)
     # Letters go to the patient; through the clinician only with a recorded reason.
     via_clinician_because: Mapped[str | None] = mapped_column(Sealed)
+    practice_code: Mapped[str | None] = mapped_column(Sealed)
+    # How the patient may be reached, and who must not be told.
+    contact_address: Mapped[str | None] = mapped_column(Sealed)
+    contact_telephone: Mapped[str | None] = mapped_column(Sealed)
+    contact_email: Mapped[str | None] = mapped_column(Sealed)
+    no_message: Mapped[str | None] = mapped_column(Sealed)
+    do_not_write_because: Mapped[str | None] = mapped_column(Sealed)
+    do_not_copy: Mapped[str | None] = mapped_column(Sealed)
+    do_not_copy_note: Mapped[str | None] = mapped_column(Sealed)
+    language: Mapped[str | None] = mapped_column(Sealed)
+    interpreter: Mapped[str | None] = mapped_column(Sealed)
+    letter_format: Mapped[str | None] = mapped_column(Sealed)
     nhs_number_hash: Mapped[str | None] = mapped_column(index=True)
+    # Where one of two requests has no NHS number, the same name with the same day of birth finds the other.
+    name_birth_hash: Mapped[str | None] = mapped_column(index=True)
+    # The name alone, for a search by exactly that name.
+    name_hash: Mapped[str | None] = mapped_column(index=True)
 
 
+# Whom the patient does not want told, by the codes that `do_not_copy` holds.
+NOT_TO = {
+    "gp": "The GP",
+    "parent": "A parent",
+    "partner": "A partner or spouse",
+    "family": "Other family",
+    "employer": "An employer or school",
+    "other": "Somebody else (say who below)",
+}
 FIELDS = ("name", "nhs_number", "no_nhs_number_because", "born_on", "address", "telephone", "practice", "via_clinician_because")
+CONTACT = (
+    "contact_address", "contact_telephone", "contact_email", "no_message", "do_not_write_because", "do_not_copy",
+    "do_not_copy_note", "language", "interpreter", "letter_format",
+)  # fmt: skip
 
 
 def fault_of_nhs_number(typed: str) -> str | None:
@@ -101,10 +131,28 @@ def read_day(typed: str) -> date | None:
 def nhs_number_hash(typed: str) -> str | None:
     """A keyed hash by which the same number is found again."""
     digits = "".join(c for c in typed if c.isdigit())
-    if len(digits) != 10:
-        return None
+    return keyed_hash(digits) if len(digits) == 10 else None
+
+
+def name_birth_hash(name: str, born_on: str) -> str | None:
+    """A keyed hash by which the same name with the same day of birth is found again, however either was typed."""
+    plain, born = _plain(name), read_day(born_on)
+    return keyed_hash(f"{plain}:{born.isoformat()}") if plain and born else None
+
+
+def name_hash(name: str) -> str | None:
+    """A keyed hash by which exactly this name is found again, whatever its capitals, accents and hyphens."""
+    return keyed_hash(_plain(name)) if _plain(name) else None
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if c.isalnum())
+
+
+def keyed_hash(text: str) -> str:
+    """A hash that nobody can try out who has a copy of the database alone: its key stands in the environment."""
     key = current_app.config["IFR"].index_key.encode()
-    return hmac.new(key, digits.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def patient_of(case: Case, *, by: Any, why: str) -> Patient:
@@ -130,6 +178,8 @@ def save_patient(case: Case, values: dict[str, str], *, by: Any) -> None:
     for field, typed in values.items():
         setattr(row, field, typed.strip() or None)
     row.nhs_number_hash = nhs_number_hash(row.nhs_number or "")
+    row.name_birth_hash = name_birth_hash(row.name or "", row.born_on or "")
+    row.name_hash = name_hash(row.name or "")
     db.session.flush()
     audit.record(case.stream, "save_patient", by=by.actor, fields=sorted(k for k, v in values.items() if v))
 
@@ -174,14 +224,58 @@ def missing_by_field(case: Case) -> dict[str, str]:
 
 
 def cases_of_same_patient(case: Case) -> list[int]:
-    """The ids of other cases with the same NHS number; whether they may be shown is asked by the caller."""
+    """The ids of other cases of the same NHS number; where one of the two has none, of the same name and day of birth.
+
+    Whether they may be shown is asked by the caller.
+    """
     row = _row(case)
-    if not row.nhs_number_hash:
+    same: list[ColumnElement[bool]] = []
+    if row.nhs_number_hash:
+        same.append(Patient.nhs_number_hash == row.nhs_number_hash)
+    if row.name_birth_hash:
+        without_number = Patient.nhs_number_hash.is_(None) if row.nhs_number_hash else true()
+        same.append(and_(Patient.name_birth_hash == row.name_birth_hash, without_number))
+    if not same:
         return []
-    query = select(Patient.case_id).where(
-        Patient.nhs_number_hash == row.nhs_number_hash, Patient.case_id != case.id
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(select(Patient.case_id).where(or_(*same), Patient.case_id != case.id)))
+
+
+def cases_with(typed: str) -> list[int]:
+    """The ids of the cases whose patient has exactly this NHS number or name. The caller asks whether they may be shown, and
+    puts the search on record."""
+    number, name = nhs_number_hash(typed), name_hash(typed)
+    query = select(Patient.case_id).where(Patient.nhs_number_hash == number if number else Patient.name_hash == name)
+    return list(db.session.scalars(query)) if number or name else []
+
+
+def age_on(case: Case, day: date) -> int | None:
+    """How many full years old the patient is on a day; None without a date of birth. The date itself stays where it is."""
+    born = read_day(_row(case).born_on or "")
+    if born is None or born > day:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def letter_needs(case: Case) -> tuple[str, str]:
+    """The form in which the patient needs letters, and the language: what whoever lets a letter go has to know."""
+    row = _row(case)
+    return row.letter_format or "", row.language or ""
+
+
+def not_to_be_told(case: Case) -> tuple[str, ...]:
+    """Which kinds of people the patient does not want told, in the words of a letter; whoever is named stays apart."""
+    codes = (_row(case).do_not_copy or "").split(",")
+    return tuple(NOT_TO[code].replace("(say who below)", "(ask us who)") for code in codes if code in NOT_TO)
+
+
+def practice_code_of(case: Case) -> str:
+    """The code of the patient's practice, for the question which body is responsible; it is shown to nobody."""
+    return _row(case).practice_code or ""
+
+
+def set_practice_code(case: Case, code: str | None) -> None:
+    _row(case).practice_code = code
+    db.session.flush()
 
 
 def forget(case: Case) -> None:

@@ -19,7 +19,21 @@ from ifr.pages import day
 from ifr.workflow import Invalid, MoveRecord, Reason, guard, upon
 
 GAPS, INFORMATION = "gaps", "information"
+# The questions of the form that a request was sent without. They stop no clock and stand in nobody's way.
+TO_SCREEN = "to_screen"
+# What the provider sent without having been asked. It is considered like an answer.
+VOLUNTEERED = "volunteered"
 LONGEST_QUESTION, LONGEST_ANSWER = 4_000, 50_000
+# What is missing where a question closes a gap, so that an office can see why requests come back.
+GAP_KINDS = {
+    "not_answered": "Not answered",
+    "unclear": "Answered, but not clear",
+    "no_evidence": "No evidence for what is said",
+    "cannot_be_read": "Cannot be read or opened",
+    "contradicts": "Contradicts another answer",
+    "out_of_date": "Out of date",
+    "other": "Something else",
+}
 
 ASKERS = frozenset({Role.COORDINATOR, Role.SCREENER, Role.EVIDENCE_REVIEWER, Role.PANEL_SECRETARY, Role.IFR_MANAGER})
 ANSWERERS = frozenset({Role.CLINICIAN, Role.PROVIDER_DELEGATE, Role.COORDINATOR})
@@ -44,9 +58,45 @@ def draft_of(case: Case) -> InformationRequest | None:
 
 
 def open_request(case: Case) -> InformationRequest | None:
-    """The request for information that waits for its answers."""
-    waiting = _requests(case).where(InformationRequest.asked_at.is_not(None), InformationRequest.closed_at.is_(None))
-    return db.session.scalars(waiting.order_by(InformationRequest.id.desc())).first()
+    """The request for information that waits for its answers, as somebody of the office sent it."""
+    return db.session.scalars(_open(case).where(InformationRequest.kind != TO_SCREEN)).first()
+
+
+def waiting(case: Case) -> InformationRequest | None:
+    """What waits for answers: what the office asked, else what the form left open while the request is being looked at."""
+    asked = open_request(case)
+    if asked is not None or workflow.definition_of(case).find("answer_information", case.state) is None:
+        return asked
+    return db.session.scalars(_open(case)).first()
+
+
+def answered_in(case: Case) -> list[InformationQuestion]:
+    """The answers that were sent, oldest first."""
+    query = (
+        select(InformationQuestion)
+        .join(InformationRequest, InformationRequest.id == InformationQuestion.request_id)
+        .where(
+            InformationRequest.case_id == case.id,
+            InformationRequest.closed_at.is_not(None),
+            InformationQuestion.answered_at.is_not(None),
+        )
+    )
+    return list(db.session.scalars(query.order_by(InformationQuestion.id)))
+
+
+def settled_questions(case: Case) -> set[str]:
+    """The questions of the form that were asked and are closed: answered, or gone on without."""
+    query = (
+        select(InformationQuestion.question_key)
+        .join(InformationRequest, InformationRequest.id == InformationQuestion.request_id)
+        .where(InformationRequest.case_id == case.id, InformationRequest.closed_at.is_not(None))
+    )
+    return {key for key in db.session.scalars(query) if key}
+
+
+def _open(case: Case) -> Select[InformationRequest]:
+    is_open = (InformationRequest.asked_at.is_not(None), InformationRequest.closed_at.is_(None))
+    return _requests(case).where(*is_open).order_by(InformationRequest.id.desc())
 
 
 def _requests(case: Case) -> Select[InformationRequest]:
@@ -106,17 +156,18 @@ def draft_question(
     question_key: str | None = None,
     kind: str = INFORMATION,
     needed_for: str = "",
+    gap: str | None = None,
     once: str | None = None,
     by: Any,
     seen: int | None,
 ) -> InformationQuestion:
-    """Write one more question for the clinician. It is sent, with the others, by a move."""
+    """Write one more question for the clinician. It is sent, with the others, by a move. `gap` is a key of GAP_KINDS."""
     made = _made_before(once)
     if made is not None:
         return made
     workflow.hold(case, seen)
     _only(case, by, ASKERS)
-    _check_question(case, text, question_key)
+    _check_question(case, text, question_key, gap)
     request = draft_of(case)
     if request is None:
         request = InformationRequest(case_id=case.id, kind=kind, drafted_by_id=by.id)
@@ -127,6 +178,7 @@ def draft_question(
         request_id=request.id,
         number=len(questions_of(request)) + 1,
         question_key=question_key or None,
+        gap=gap or ("not_answered" if question_key else None),
         text=text.strip(),
         once=once,
     )
@@ -142,7 +194,7 @@ def _made_before(once: str | None) -> InformationQuestion | None:
     return db.session.scalars(select(InformationQuestion).where(InformationQuestion.once == once)).first()
 
 
-def _check_question(case: Case, text: str, question_key: str | None) -> None:
+def _check_question(case: Case, text: str, question_key: str | None, gap: str | None) -> None:
     if workflow.definition_of(case).find("ask_information", case.state) is None:
         raise Invalid({"text": "This request is not open, so nothing can be asked about it."})
     if not text.strip():
@@ -151,6 +203,8 @@ def _check_question(case: Case, text: str, question_key: str | None) -> None:
         raise Invalid({"text": f"The question must be {LONGEST_QUESTION:,} characters or fewer."})
     if question_key and question_key not in dict(form_questions(case)):
         raise Invalid({"question_key": "Choose a question of the form."})
+    if gap and gap not in GAP_KINDS:
+        raise Invalid({"gap": "Choose what is missing."})
 
 
 def remove_question(row: InformationQuestion, *, by: Any, seen: int | None) -> None:
@@ -313,7 +367,7 @@ def _send(case: Case, kind: str, at: datetime) -> None:
 
 @upon("ifr", "answer_information", "resubmit", "proceed_without", "confirm_closure", "withdraw")
 def close_request(case: Case, by: Any, made: MoveRecord) -> None:
-    request = open_request(case)
+    request = open_request(case) or db.session.scalars(_open(case)).first()
     if request is not None:
         request.closed_at = made.at
         db.session.flush()
@@ -359,15 +413,15 @@ def no_information_open(case: Case, by: Any) -> Reason | None:
 
 @guard("information_open")
 def information_open(case: Case, by: Any) -> Reason | None:
-    request = open_request(case)
-    if request is None or request.kind != INFORMATION:
+    request = waiting(case)
+    if request is None or request.kind == GAPS:
         return Reason("No questions are open.", _HERE)
     return None
 
 
 @guard("questions_answered")
 def questions_answered(case: Case, by: Any) -> list[Reason]:
-    return _unanswered(case, INFORMATION)
+    return _unanswered(case, INFORMATION, TO_SCREEN)
 
 
 @guard("gaps_answered")
@@ -375,9 +429,9 @@ def gaps_answered(case: Case, by: Any) -> list[Reason]:
     return _unanswered(case, GAPS)
 
 
-def _unanswered(case: Case, kind: str) -> list[Reason]:
-    request = open_request(case)
-    if request is None or request.kind != kind:
+def _unanswered(case: Case, *kinds: str) -> list[Reason]:
+    request = waiting(case)
+    if request is None or request.kind not in kinds:
         return []
     return [
         Reason(f"Answer question {row.number}, or say why it cannot be answered.", _HERE, f"answer-{row.id}")

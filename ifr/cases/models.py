@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from ifr import clock, profiles
 from ifr.access import Role
@@ -21,7 +21,7 @@ class Case(Model):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("ix_cases_worklist", "commissioner_id", "urgent", "due_on", "id"),
+        Index("ix_cases_worklist", "commissioner_id", "is_open", "urgent", "due_on", "id"),
         Index("ix_cases_state", "commissioner_id", "state"),
     )
 
@@ -29,6 +29,8 @@ class Case(Model):
     uuid: Mapped[str] = mapped_column(unique=True)
     reference: Mapped[str | None] = mapped_column(unique=True)
     _state: Mapped[str] = mapped_column("state", default=profiles.NEW)
+    # Whether the office has something to do before the clinician knows; kept here so that lists find it by an index.
+    is_open: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
@@ -63,6 +65,11 @@ class Case(Model):
     # The ending shows to the clinician only when its letter is issued or a call is recorded.
     told_at: Mapped[datetime | None]
     demonstration: Mapped[bool] = mapped_column(default=False)
+
+    @validates("_state")
+    def _keep_open_or_not(self, _: str, name: str) -> str:
+        self.is_open = name != profiles.NEW and profiles.by_id(self.workflow_id).states[name].is_open
+        return name
 
     @property
     def state(self) -> str:
@@ -112,7 +119,10 @@ class Case(Model):
 
 
 class Answer(Model):
-    """What somebody typed under one question, as it was typed."""
+    """What somebody typed under one question, as it was typed.
+
+    Where somebody said that it is not known, or why it cannot be supplied, the text says so in words for whoever reads it.
+    """
 
     __tablename__ = "answers"
     __table_args__ = (UniqueConstraint("case_id", "key"),)
@@ -122,6 +132,8 @@ class Answer(Model):
     section: Mapped[str]
     key: Mapped[str]
     text: Mapped[str]
+    unknown: Mapped[bool] = mapped_column(default=False)
+    cannot_because: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
@@ -138,6 +150,8 @@ class SectionVersion(Model):
     version: Mapped[int] = mapped_column(default=0)
     saved_at: Mapped[datetime | None]
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # The earlier request from which its answers were taken, until somebody has read and saved them here.
+    taken_from: Mapped[str | None]
 
 
 class Factor(Model):
@@ -151,11 +165,24 @@ class Factor(Model):
     number: Mapped[int]
     what: Mapped[str]
     kind: Mapped[str]
+    # How common it is in the comparison group: known, an estimate or not known; per cent, `common_to` for a range alone.
+    common_kind: Mapped[str | None]
+    common_from: Mapped[float | None]
+    common_to: Mapped[float | None]
+    # The same in the clinician's own words: how it is known, or how it was estimated.
     how_common: Mapped[str] = mapped_column(default="")
     why_benefit: Mapped[str] = mapped_column(default="")
     question_key: Mapped[str | None]
     evidence_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     raised_at: Mapped[datetime]
+
+    @property
+    def common_in_words(self) -> str:
+        """How common it is in the group as people read it: the figure or that it is not known, then the words."""
+        figure = {"known": "Known", "estimate": "Estimate", "unknown": "Not known"}.get(self.common_kind or "", "")
+        if figure and self.common_from is not None:
+            figure += f": {self.common_from:g}%" if self.common_to is None else f": {self.common_from:g}% to {self.common_to:g}%"
+        return ". ".join(part for part in (figure, self.how_common) if part)
 
 
 class EarlierTreatment(Model):
@@ -176,6 +203,7 @@ class InformationRequest(Model):
     """Numbered questions to the clinician: gaps in what was sent (`kind` gaps), or information asked for (`information`)."""
 
     __tablename__ = "information_requests"
+    __table_args__ = (Index("ix_information_requests_kind_asked_at", "kind", "asked_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -201,6 +229,8 @@ class InformationQuestion(Model):
     request_id: Mapped[int] = mapped_column(ForeignKey("information_requests.id"), index=True)
     number: Mapped[int]
     question_key: Mapped[str | None]
+    # What kind of gap it is to close; None for a question that closes none.
+    gap: Mapped[str | None]
     text: Mapped[str]
     answer: Mapped[str] = mapped_column(default="")
     cannot_because: Mapped[str] = mapped_column(default="")

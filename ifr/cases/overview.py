@@ -12,6 +12,9 @@ from sqlalchemy import select
 from ifr import access, deadlines, documents, letters, workflow
 from ifr.access import Permission, Role
 from ifr.cases import identity, information, services
+from ifr.cases.beside import Note, case_notes
+from ifr.cases.distinct.group import Group, group_of
+from ifr.cases.distinct.result import how_we_will_know
 from ifr.cases.drafts import policy, reading
 from ifr.cases.drafts.points import FACTOR_KINDS
 from ifr.cases.models import Case, EarlierTreatment, Factor, InformationQuestion, InformationRequest
@@ -88,6 +91,9 @@ class Overview:
     policy: str
     policy_id: int | None
     notes: PolicyNotes
+    beside: list[Note]
+    group: Group | None
+    will_know: list[tuple[str, str]]
     asked: list[Asked]
     documents: list[Document]
     letters: list[Letter]
@@ -130,6 +136,9 @@ def overview(case: Case, user: User) -> Overview:
         policy=named,
         policy_id=version_id,
         notes=policy_notes(case, user),
+        beside=case_notes(case, user),
+        group=group_of(case),
+        will_know=how_we_will_know(case),
         asked=asked(case),
         documents=documents_shown(case, user),
         letters=letters.of_case(case),
@@ -169,9 +178,8 @@ def steps(case: Case, user: User) -> Steps:
 
 def colleagues(case: Case) -> list[User]:
     """To whom a case can be given."""
-    found = [*people.users_with(Role.COORDINATOR, case.commissioner_id)]
-    found += [one for one in people.users_with(Role.IFR_MANAGER, case.commissioner_id) if one not in found]
-    return found
+    found = {one.id: one for role in services.ALLOCATED_TO for one in people.users_with(role, case.commissioner_id)}
+    return list(found.values())
 
 
 # --- what was asked for -------------------------------------------------------------------------------------------------
@@ -191,7 +199,8 @@ def sections(case: Case) -> list[Section]:
         rows = [
             (one.label, _in_words(one, answers.get(one.key, "")))
             for one in asked_here
-            if not one.identity and (answers.get(one.key, "").strip() or one.key.startswith("test_"))
+            if not one.identity and reading.applies(one, answers)
+            and (answers.get(one.key, "").strip() or one.key.startswith("test_"))
         ]
         if rows:
             found.append(Section(section.key, section.title, rows))
@@ -234,7 +243,7 @@ def linked_policy(case: Case) -> tuple[int | None, str]:
     """The policy that a person linked, or what was found and waits for a person, or that there is none; in words."""
     if case.policy_version_id is not None:
         version = policies.version(case.policy_version_id)
-        return version.id, ", ".join(filter(None, [version.policy.reference, version.policy.title, version.label]))
+        return version.id, ", ".join(filter(None, [version.policy.reference, version.title, version.label]))
     found = policy.in_words(case.resolution)
     if case.test_id is not None:
         return None, "No policy applies: signed by the office."
@@ -274,7 +283,7 @@ def _may_open(document: Document, letter: Letter | None, office: bool, knows: bo
 
 def _names_the_patient(document: Document, letter: Letter | None) -> bool:
     """The request as it came, and a letter to the patient: to open one is to read who the patient is."""
-    return document.kind == "original" or letter is not None and letter.to in ("patient", "appellant")
+    return document.kind in ("original", "letter_copy") or letter is not None and letter.to in ("patient", "appellant")
 
 
 def _letters_by_document(case: Case) -> dict[int, Letter]:
@@ -330,6 +339,7 @@ class Room:
 
 # Text, endpoint, who may open it, and the stage from which there is something on it.
 _ROOMS = (
+    ("Contacts", "intake.contact_log", Permission.CASE_CHECK, "sent"),
     ("Check", "screening.check", Permission.CASE_CHECK, "check"),
     ("Screening", "screening.record", Permission.CASE_SCREEN, "screening"),
     ("Evidence", "screening.evidence", Permission.CASE_WORKLIST, "screening"),
@@ -415,6 +425,8 @@ class InformationView:
     draft: Asked | None
     sending: list[Offer]
     open: Asked | None
+    # What is open is what the form was sent without, so the office may still ask questions of its own.
+    left_open: bool
     marks: dict[int, str]
     closed: list[Asked]
     files: dict[int, Document]
@@ -430,8 +442,10 @@ def information_view(case: Case, user: User) -> InformationView:
     capacities = services.capacities(user, case)
     found = asked(case)
     office = services.in_office(user, case)
-    waiting = next((one for one in found if one.request.is_open), None)
-    wanted = _ASKING if waiting is None else _WAITING
+    now = information.waiting(case)
+    waiting = next((one for one in found if now is not None and one.request.id == now.id), None)
+    left_open = now is not None and now.kind == information.TO_SCREEN
+    wanted = _ASKING if waiting is None or left_open else _WAITING
     return InformationView(
         case=case,
         office=office,
@@ -440,6 +454,7 @@ def information_view(case: Case, user: User) -> InformationView:
         draft=next((one for one in found if one.request.asked_at is None), None) if office else None,
         sending=[offer for offer in workflow.moves_open_to(case, user) if offer.trigger in wanted],
         open=waiting,
+        left_open=left_open,
         marks={row.id: information.mark_of(row) for row in waiting.rows} if waiting else {},
         closed=[one for one in found if one.request.closed_at is not None],
         files={one.id: one for one in documents.of(case.stream, "information")},

@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from ifr import audit, clock, letters, workflow
 from ifr.access import Permission
-from ifr.cases import services
+from ifr.cases import identity, services
+from ifr.cases.beside import held_back_because
 from ifr.cases.models import Case
 from ifr.letters import AWAITING, ISSUED, RELEASED, STOPPED, Letter
 from ifr.people import services as people
@@ -70,9 +71,19 @@ def batches(case: Case) -> list[Batch]:
 def release(case: Case, batch: int, *, by: User, seen: int | None) -> list[Letter]:
     """Let the letters of one step go. They leave when the hold is over, and can be stopped until then."""
     _hold(case, batch, by, seen)
+    _refuse_held_back(case, batch, by)
     rows = letters.release(batch, by_id=by.id)
     audit.record(case.stream, "release_letters", by=by.actor, batch=batch, letters=len(rows))
     return rows
+
+
+def _refuse_held_back(case: Case, batch: int, by: Any) -> None:
+    """A letter that the patient needs in another form waits until somebody has made it."""
+    for row in letters.of_batch(batch):
+        if row.to == "patient" and row.state == AWAITING:
+            because = held_back_because(case, identity.patient_of(case, by=by, why="letter"), row)
+            if because:
+                raise workflow.Refused([workflow.Reason(because, to="patients.letters_by_hand")])
 
 
 def stop(case: Case, batch: int, *, because: str, by: User, seen: int | None) -> list[Letter]:

@@ -1,7 +1,7 @@
 """Who sees which case, who has which part in it, and the facts that every later room asks."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text, true
@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from ifr import access, audit, clock, deadlines, letters, profiles, workflow
 from ifr.access import Permission, Role
 from ifr.cases import identity
+from ifr.cases.beside import copies_of_letter, held_back_because
 from ifr.cases.models import CLEAR, CONFLICTED, UNDECLARED, Answer, Case, Factor, Finding, Involvement, ReferenceCounter
 from ifr.db import db
 from ifr.letters import Letter, Recipient
@@ -34,6 +35,8 @@ OFFICE = frozenset(
         Role.PRIVACY_OFFICER,
     }
 )
+# To whom an office gives its requests.
+ALLOCATED_TO = (Role.COORDINATOR, Role.IFR_MANAGER)
 _NOT_YET_SENT = ("new", "draft", "discarded")
 
 
@@ -57,6 +60,13 @@ def _visible(user: User) -> ColumnElement[bool]:
     offices = [m.organisation_id for m in user.memberships_in_force if m.role in OFFICE]
     in_office = and_(Case.commissioner_id.in_(offices), Case._state.not_in(_NOT_YET_SENT)) if offices else ~true()
     return or_(own, and_(or_(sits, in_office), ~conflicted))
+
+
+def received_cases(commissioner_id: int, since: date) -> Select[Case]:
+    """Every request that a commissioner has received since a day, for counts and comparisons that name nobody. Whoever
+    shows a row of it says from an allow-list what is shown."""
+    begin = datetime.combine(since, time.min, UTC) if since > date.min else datetime.min.replace(tzinfo=UTC)
+    return select(Case).where(Case.commissioner_id == commissioner_id, Case.received_at >= begin, Case.reference.is_not(None))
 
 
 def is_visible(case: Case, user: Any) -> bool:
@@ -373,8 +383,8 @@ def letter_title(row: Letter) -> str:
 
 @upon(
     "ifr", "accept_handover", "confirm_closure", "decline_at_screening", "refer_service_development", "find_nothing_new",
-    "give_prior_approval", "find_no_approval_needed", "confirm_funded", "confirm_funded_in_part", "confirm_not_funded",
-    "end_funding", "reopen_for_check", "reopen_for_screening", "reopen_for_panel",
+    "give_prior_approval", "find_no_approval_needed", "approve_at_screening", "confirm_funded", "confirm_funded_in_part",
+    "confirm_not_funded", "end_funding", "reopen_for_check", "reopen_for_screening", "reopen_for_panel",
 )
 def not_told_yet(case: Case, by: Any, made: MoveRecord) -> None:
     case.told_at = None
@@ -391,6 +401,10 @@ def mark_told(case: Case) -> None:
     db.session.flush()
 
 
+class HeldBackError(Exception):
+    """A letter that cannot leave yet; the message says what has to be done first."""
+
+
 # --- who a letter goes to -------------------------------------------------------------------------------------------------
 
 
@@ -402,19 +416,35 @@ def case_numbered(case_id: int) -> Case:
 @letters.goes_to("clinician")
 def to_clinician(subject: Any, row: Letter) -> Recipient:
     clinician = _clinician(subject.case)
-    return Recipient(clinician.name, (_provider(subject.case).name,), clinician.email)
+    place = (_provider(subject.case).name,)
+    return Recipient(clinician.name, place, clinician.email, not_to=identity.not_to_be_told(subject.case))
 
 
 @letters.goes_to("patient")
 def to_patient(subject: Any, row: Letter) -> Recipient:
-    """To the patient's own address; in care of the clinician where that was asked, or where no address is on record."""
+    """To the address that is safe for the patient, else to the patient's own; in care of the clinician where that was asked,
+    where nothing may be sent home or the patient is not to be written to, and where no address is on record.
+
+    Raises HeldBackError where the letter is needed in a form that somebody still has to make.
+    """
     case = subject.case
     patient = identity.patient_of(case, by=people.JOB, why="letter")
-    lines = tuple(line.strip() for line in (patient.address or "").splitlines() if line.strip())
+    if because := held_back_because(case, patient, row):
+        raise HeldBackError(because)
+    large = patient.letter_format == "large_print"
+    home = "" if patient.do_not_write_because else patient.address
+    lines = tuple(line.strip() for line in (patient.contact_address or home or "").splitlines() if line.strip())
     if lines and not patient.via_clinician_because and answers_of(case).get("consent_letters") != "no":
-        return Recipient(patient.name or "", lines)
+        return Recipient(patient.name or "", lines, large_print=large)
     clinician = _clinician(case)
-    return Recipient(patient.name or "", (f"In care of {clinician.name}", _provider(case).name), None)
+    return Recipient(patient.name or "", (f"In care of {clinician.name}", _provider(case).name), None, large_print=large)
+
+
+def copies_to(subject: Any, row: Letter) -> list[Recipient]:
+    """To whom copies of a letter go, read now: of a patient letter, the people beside the patient who get them."""
+    if row.to != "patient":
+        return []
+    return copies_of_letter(subject.case, identity.patient_of(subject.case, by=people.JOB, why="letter"))
 
 
 @letters.goes_to("policy_lead")

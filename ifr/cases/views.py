@@ -2,14 +2,15 @@
 
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from ifr import access, workflow
+from ifr import access, documents, workflow
 from ifr.access import Permission, needs
-from ifr.cases import forms, identity, information, overview, posting, services
+from ifr.cases import forms, identity, information, overview, posting, services, volunteered
 from ifr.cases.models import Case
 from ifr.pages import errors_of, plain_text, seen_version
 from ifr.people import services as people
@@ -241,7 +242,7 @@ def _information_page(
     faults: dict[str, str] | None = None,
     errors: list[dict[str, Any]] | None = None,
 ) -> str:
-    form = form or forms.QuestionForm(formdata=None, seen=case.version)
+    form = form or forms.QuestionForm(formdata=None, seen=case.version, question_key=request.args.get("about", ""))
     form.question_key.choices = [("", "Nothing in particular"), *information.form_questions(case)]
     found = [{"text": text, "href": f"#{name}"} for name, text in (faults or {}).items()]
     return render_template(
@@ -251,6 +252,9 @@ def _information_page(
         links=_links(case, "cases.information"),
         back_to=page_of(case),
         question_form=form,
+        gap_kinds=information.GAP_KINDS,
+        may_send_more=volunteered.may_send(case, current_user),
+        once=request.form.get("once") or uuid4().hex,
         faults=faults or {},
         typed=request.form,
         files_lost=bool(faults) and any(file.filename for file in request.files.values()),
@@ -267,7 +271,7 @@ def draft_question(key: str) -> ResponseReturnValue:
         return _information_page(case, form=form), 422
     information.draft_question(
         case, text=form.text.data, question_key=form.question_key.data, needed_for=form.needed_for.data,
-        once=form.once.data, by=current_user, seen=form.seen.data,
+        gap=form.gap.data if form.question_key.data else None, once=form.once.data, by=current_user, seen=form.seen.data,
     )
     return redirect(url_for("cases.information", key=case.key, _anchor="questions"))
 
@@ -284,7 +288,7 @@ def remove_question(key: str, question_id: int) -> ResponseReturnValue:
 @needs(Permission.CASE_READ)
 def save_answers(key: str) -> ResponseReturnValue:
     case = _for_information(key)
-    asked = information.open_request(case)
+    asked = information.waiting(case)
     rows = information.questions_of(asked) if asked else []
     try:
         information.save_answers(forms.typed_answers(rows, request.form, request.files), by=current_user)
@@ -306,6 +310,23 @@ def _send_answers(case: Case) -> ResponseReturnValue:
     made = workflow.move(case, trigger, by=current_user, seen=None)
     flash(f"{made.done}.")
     return redirect(page_of(case))
+
+
+@blueprint.post("/cases/<key>/information/further")
+@needs(Permission.CASE_READ)
+def send_more(key: str) -> ResponseReturnValue:
+    case = _for_information(key)
+    chosen = request.files.get("further-file")
+    file = information.Upload(chosen.filename, chosen.read()) if chosen and chosen.filename else None
+    words = plain_text(request.form.get("further", ""))
+    try:
+        volunteered.send_more(case, words=words, file=file, once=request.form.get("once", ""), by=current_user)
+    except Invalid as fault:
+        return _information_page(case, faults=fault.faults), 422
+    except documents.NotAcceptedError as fault:
+        return _information_page(case, faults={"further-file": str(fault)}), 422
+    flash("It is on record with today's date. The office says what it makes of it before the request goes on.")
+    return redirect(url_for("cases.information", key=case.key))
 
 
 @blueprint.post("/cases/<key>/information/questions/<int:question_id>/consideration")

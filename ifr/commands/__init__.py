@@ -14,6 +14,7 @@ GROUPS = {
     "upgrade": ("ifr.commands.database", "upgrade", "Bring database and definitions up to date."),
     "check": ("ifr.commands.database", "check", "Say whether this installation is sound."),
     "policy": ("ifr.commands.policy", "policy", "The register of commissioning policies."),
+    "practices": ("ifr.commands.practices", "practices", "GP practices, and whose patients theirs are."),
     "case": ("ifr.commands.records", "case", "What the service holds on a request."),
     "audit": ("ifr.commands.records", "audit", "The record of who did what."),
     "workflow": ("ifr.commands.drawing", "workflow", "Check and draw the process."),

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ifr.commands.linting import lines_of, of_reading
 from ifr.policies.reading import Reading, UnreadableDocument, read_document
 from ifr.policies.reading.opening import MOST_BYTES
 
@@ -44,6 +45,7 @@ def _show(files: tuple[Path, ...], as_json: bool) -> bool:
             click.echo(json.dumps(told, ensure_ascii=False, indent=2 if len(files) == 1 else None))
         elif not isinstance(found, str):
             click.echo(_table(found))
+            click.echo(_doubts(found))
     return failed
 
 
@@ -56,6 +58,7 @@ def _make_drafts(files: tuple[Path, ...], commissioner: str) -> bool:
     from ifr.people.services import command
     from ifr.policies import services
     from ifr.policies.editing import importing
+    from ifr.policies.linting import lint_version
 
     failed = False
     with current_app.app_context() if current_app else create_app().app_context():
@@ -71,8 +74,10 @@ def _make_drafts(files: tuple[Path, ...], commissioner: str) -> bool:
                 with transaction():
                     owner = services.commissioner_named(commissioner)
                     made = importing.read_at_once(path.name, content, owner=owner, by=command("policy-import"))
-                    words = made.words or "a draft was made"
+                    words = made.words or f"a draft was made, number {made.version_id}"
                     failed = failed or made.state == importing.FAILED
+                    if made.version_id is not None and not made.words:
+                        words = "\n".join([words, *lines_of(lint_version(made.version_id))])
             click.echo(f"{path}: {words}")
     return failed
 
@@ -107,6 +112,14 @@ def _table(reading: Reading) -> str:
         lines.append(f"  {name:<16} {_short(value)}  [{one.sure}]" + (f" {one.note}" if one.note else ""))
         lines.append(f"  {'':<16} read from: {_short(one.passage or '')}")
     return "\n".join(lines)
+
+
+def _doubts(reading: Reading) -> str:
+    """What the linter asks about what was read."""
+    checked = of_reading(reading.file_name, reading)
+    if checked.error:
+        return f"  to ask           {checked.error}"
+    return "\n".join(["  to ask           " + ("" if checked.findings else "nothing")] + lines_of(checked.findings)).rstrip()
 
 
 def _short(words: str) -> str:

@@ -16,6 +16,7 @@ from ifr.policies.codes import CodeError
 from ifr.policies.exporting import register_as_yaml
 from ifr.policies.loading import restore
 from ifr.policies.records import RecordError
+from ifr.policies.services import QuestionError, commissioner_named
 
 
 @contextmanager
@@ -36,6 +37,11 @@ def _service() -> Iterator[None]:
 def export_register(commissioner: str | None, output: Path | None) -> None:
     """Write the register as YAML, one document a record: guidance first, then every version that is or was published."""
     with _service(), transaction(writes=False):
+        if commissioner is not None:
+            try:
+                commissioner_named(commissioner)
+            except QuestionError as fault:
+                raise click.ClickException(f"Nothing was written. {fault}") from None
         if output is None:
             for one in register_as_yaml(commissioner):
                 click.echo(one, nl=False)

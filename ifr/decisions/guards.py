@@ -13,7 +13,7 @@ from ifr.people.services import people_named
 from ifr.workflow import Reason, guard
 
 RECORD, URGENT = "decisions.record", "decisions.urgent"
-CONFIRMING = ("confirm_funded", "confirm_funded_in_part", "confirm_not_funded")
+CONFIRMING = ("confirm_funded", "confirm_funded_in_part", "confirm_not_funded", "approve_at_screening")
 Reasons = list[Reason]
 _NONE_YET = Reason("There is no decision record yet.", RECORD)
 

@@ -6,7 +6,7 @@ from ifr.cases.models import Case, Finding
 from ifr.cases.services import factors_of, findings_of
 from ifr.decisions import services
 from ifr.decisions.criteria import CRITERIA, CRITERION, FACTOR, QUESTION, in_words
-from ifr.decisions.models import DECIDED, FUNDED, FUNDED_IN_PART, NOT_FUNDED, Condition, DecisionRecord
+from ifr.decisions.models import DECIDED, FUNDED, FUNDED_IN_PART, NOT_FUNDED, SCREENING, Condition, DecisionRecord
 from ifr.letters import Facts, letter
 from ifr.pages import day, money
 from ifr.people.services import people_named
@@ -43,7 +43,7 @@ def decision(case: Case) -> Facts:
         **(_funding(record) if record.outcome != NOT_FUNDED else {}),
         "directions": [{"text": d.text, "answer": d.answer} for d in services.directions_answered_by(record)],
         **_challenge(case, record),
-        "panel": case.profile.panel.name,
+        "panel": None if record.kind == SCREENING else case.profile.panel.name,
         "chairs_action": record.is_chairs_action,
         "decided_on": clock.day_of(record.taken_at or clock.now()).isoformat(),
         "chair": people_named([record.chair_id]).get(record.chair_id or 0),
@@ -70,7 +70,11 @@ def _findings(case: Case, record: DecisionRecord) -> Facts:
             {"what": one.what, **_said(FACTOR, found.get((FACTOR, str(one.id)))), "clause": _clause(found, one.id)}
             for one in factors_of(case)
         ],
-        "criteria": [{"text": text, **_said(CRITERION, found.get((CRITERION, key)))} for key, text in CRITERIA],
+        "criteria": [
+            {"text": text, **_said(CRITERION, found.get((CRITERION, key)))}
+            for key, text in CRITERIA
+            if (CRITERION, key) in found
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ifr.db import Model
 
-PANEL, CHAIRS_ACTION = "panel", "chairs_action"
+PANEL, CHAIRS_ACTION, SCREENING = "panel", "chairs_action", "screening"
 FUNDED, FUNDED_IN_PART, NOT_FUNDED = "funded", "funded_in_part", "not_funded"
 
 OUTCOMES = {FUNDED: "To fund", FUNDED_IN_PART: "To fund in part", NOT_FUNDED: "Not to fund"}

@@ -139,7 +139,7 @@ def _points(case: Case, found: dict[tuple[str, str], Finding]) -> list[Asked]:
     return [
         Asked(
             FACTOR, str(one.factor.id), f"Point {one.factor.number}: {one.factor.what}", one.factor.why_benefit,
-            _screened(FACTOR, one.finding), found.get((FACTOR, str(one.factor.id))), note=one.factor.how_common,
+            _screened(FACTOR, one.finding), found.get((FACTOR, str(one.factor.id))), note=one.factor.common_in_words,
         )
         for one in screening.points_of(case, record)
     ]

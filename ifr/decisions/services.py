@@ -13,13 +13,14 @@ from ifr.cases import services as cases
 from ifr.cases.models import Case
 from ifr.db import db
 from ifr.decisions.criteria import NOT_REACHED, NOT_TAKEN_INTO_ACCOUNT
-from ifr.decisions.models import CHAIRS_ACTION, PANEL, ClinicianHeard, Condition, DecisionRecord, Direction
+from ifr.decisions.models import CHAIRS_ACTION, FUNDED, PANEL, SCREENING, ClinicianHeard, Condition, DecisionRecord, Direction
 from ifr.panels import services as panels
 from ifr.panels.models import AgendaItem
 from ifr.panels.sitting import open_item_of
 from ifr.people.models import User
 from ifr.people.services import users_with
 from ifr.profiles import Authority
+from ifr.screening import record as screening
 from ifr.workflow import Invalid, MoveRecord, NotVisible, Reason, Refused, upon
 
 STAGE = "panel"
@@ -383,3 +384,35 @@ def confirm(case: Case, by: Any, made: MoveRecord) -> None:
         case.stream, "confirm_decision", by=by.actor, record=record.id, outcome=record.outcome, authority=authority.key,
         amount=str(record.amount) if isinstance(record.amount, Decimal) else None,
     )
+
+
+@upon("ifr", "approve_at_screening")
+def record_approval_at_screening(case: Case, by: Any, made: MoveRecord) -> None:
+    """A decision to fund that screening took alone, as the matrix of the commissioner allows, is a decision like others:
+    it has a record, conditions and a validity, and its letter and its follow-up are read from there."""
+    screened = screening.record_of(case)
+    record = _begin(case, SCREENING)
+    for name in ("comparator_answer", "comparator", "comparator_because", "in_the_round", "plain_reasons", "would_change"):
+        setattr(record, name, getattr(screened, name))
+    record.outcome, record.reasons = FUNDED, f"{screened.reasons}\n\n{screened.approval_because}".strip()
+    record.equality = cases.answers_of(case).get("rights", "")
+    lines = [] if _is_none(screened.approval_conditions) else screened.approval_conditions.splitlines()
+    record.conditions_answer = "some" if lines else "none"
+    _save_conditions(record, [ConditionTyped(line.strip()) for line in lines if line.strip()])
+    record.amount_answer = "none" if _is_none(screened.approval_amount) else "amount"
+    record.amount_words = "" if record.amount_answer == "none" else screened.approval_amount
+    record.validity_answer = "until" if screened.approval_until_on else "none"
+    record.valid_until_on = screened.approval_until_on
+    for one in cases.findings_of(case, screening.STAGE, screened.round).values():
+        if one.about in (screening.QUESTION, screening.POINT):
+            said = FindingTyped(one.about, one.key, one.answer, one.reasons, one.clause)
+            _save_finding(case, record, said, by)
+    record.drafted_by_id = screened.concluded_by_id
+    record.taken_at = record.confirmed_at = record.saved_at = made.at
+    record.confirmed_by_id, record.authority_key = by.id, screened.authority_key
+    db.session.flush()
+    audit.record(case.stream, "confirm_decision", by=by.actor, record=record.id, outcome=FUNDED, authority=record.authority_key)
+
+
+def _is_none(words: str) -> bool:
+    return words.strip().strip(".").casefold() == "none"

@@ -18,23 +18,24 @@ TREATMENTS = (
     ("Facet joint injection", "Low back pain", "Pain medicine"),
     ("Fourth cycle of IVF", "Infertility", "Fertility"),
 )
-STATES = ("received", "in_check", "in_screening", "ready_for_panel", "closed", "closed", "closed", "closed")
+OPEN = ("received", "in_check", "in_screening", "ready_for_panel")
 AT_ONCE = 2000
 
 
-def add(number: int) -> int:
-    """Add so many bulk cases, in portions, each in a transaction of its own."""
+def add(number: int, *, still_open: int | None = None) -> int:
+    """Add so many bulk cases, in portions, each in a transaction of its own. About half are open, or just so many."""
     chance = random.Random(number)  # the same number gives the same cases
+    share = 0.5 if still_open is None else still_open / number
     added = 0
     while added < number:
         portion = min(AT_ONCE, number - added)
         with transaction():
-            _add_portion(portion, chance)
+            _add_portion(portion, chance, share)
         added += portion
     return added
 
 
-def _add_portion(number: int, chance: random.Random) -> None:
+def _add_portion(number: int, chance: random.Random, share: float) -> None:
     year = clock.today().year
     counter = db.session.get(ReferenceCounter, year)
     if counter is None:
@@ -49,7 +50,7 @@ def _add_portion(number: int, chance: random.Random) -> None:
     places = [_place(slug, trust) for slug, trust in ((accounts.CE, accounts.CE_TRUST), (accounts.CM, accounts.CM_TRUST))]
     db.session.execute(
         insert(Case),
-        [_row(f"IFR-{year}-{first + i:04d}", pinned | chance.choice(places), chance) for i in range(number)],
+        [_row(f"IFR-{year}-{first + i:04d}", pinned | chance.choice(places), chance, share) for i in range(number)],
     )
 
 
@@ -61,15 +62,16 @@ def _place(commissioner: str, trust: str) -> dict[str, int]:
     }
 
 
-def _row(reference: str, fixed: dict[str, int], chance: random.Random) -> dict[str, object]:
+def _row(reference: str, fixed: dict[str, int], chance: random.Random, share: float) -> dict[str, object]:
     treatment, condition, specialty = chance.choice(TREATMENTS)
-    state = chance.choice(STATES)
+    state = chance.choice(OPEN) if chance.random() < share else "closed"
     received = clock.now() - timedelta(days=chance.randint(1, 300))
     return {
         **fixed,
         "uuid": str(uuid.UUID(int=chance.getrandbits(128))),
         "reference": reference,
-        "state": state,
+        "_state": state,
+        "is_open": state != "closed",
         "version": 0,
         "created_at": received,
         "received_at": received,

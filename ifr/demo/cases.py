@@ -15,7 +15,7 @@ from ifr.cases import information
 from ifr.cases.models import Case
 from ifr.db import transaction
 from ifr.decisions.services import ConditionTyped
-from ifr.demo import accounts, afterwards, hearing, stories, walk
+from ifr.demo import accounts, afterwards, around, hearing, stories, walk
 from ifr.demo.stories import Story, another
 from ifr.screening import handover
 
@@ -364,10 +364,11 @@ def _open_appeal() -> None:
 def _at_work() -> None:
     """One request at each step between the provider's desk and the panel's door."""
     with day(1):
-        walk.draft(another(stories.HYPERHIDROSIS, name="Gwen Pike", born_on="3 2 1993"))
+        around.used_before(walk.draft(another(stories.HYPERHIDROSIS, name="Gwen Pike", born_on="3 2 1993")))
         walk.received(another(stories.FACET_INJECTION, name="Paul Yates", born_on="12 12 1969"))
     with day(5):
-        walk.in_check(walk.received(another(stories.HYPERHIDROSIS, name="Sana Mirza", born_on="20 5 1990")))
+        mirza = walk.in_check(walk.received(another(stories.HYPERHIDROSIS, name="Sana Mirza", born_on="20 5 1990")))
+        around.disputed(around.with_advocate(mirza))
         returned(walk.received(another(stories.SNORING, name="Joan Speight", born_on="14 2 1984")))
     with day(9):
         asked = walk.in_check(walk.received(another(stories.FORAMINOPLASTY, name="Carl Moss", born_on="8 8 1965")))

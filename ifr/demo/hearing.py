@@ -15,7 +15,7 @@ from ifr.demo.walk import once, step
 from ifr.panels import checking, interests
 from ifr.panels import services as panels
 from ifr.panels.models import Meeting
-from ifr.screening import evidence
+from ifr.screening import accuracy, evidence
 
 CHAIR = "helen_chairs"
 MEMBERS = ("omar_member", "nina_member", "leo_lay")
@@ -39,7 +39,12 @@ def evidence_reviewed(case: Case) -> Case:
 
 
 def accuracy_checked(case: Case, clinician: str) -> Case:
-    return step(case, "comment_on_summary", clinician, "The summary is right.")
+    step(case, "comment_on_summary", clinician, "The summary is right.")
+    for one in accuracy.comments_of(case):
+        accuracy.consider_comment(
+            case, one.id, "Read; nothing to change.", seen=case.version, by=accounts.user("petra_screens")
+        )
+    return case
 
 
 def planned(commissioner: str, held_on: date, *, members: tuple[str, ...] = MEMBERS, chair: str = CHAIR) -> Meeting:

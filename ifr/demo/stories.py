@@ -34,12 +34,31 @@ class Story:
 
 CONSENTS = {"consent_treatment": "yes", "consent_sharing": "yes", "consent_letters": "yes", "basis": "patient_agrees"}
 
+# What every clinician here could answer, so that nothing is asked afterwards save what a story leaves open on purpose.
+AT_HAND = {
+    "kind_of_treatment": "procedure",
+    "registration": "GMC 0000000 (demonstration)",
+    "comorbidity": "None that bears on this treatment",
+    "alternative": "Nothing further; the care that has been given so far would go on",
+    "body_site": "As the operation is described above",
+    "place": "At this hospital",
+    "cost_parts": "Theatre, day-case bed and two follow-up visits; no VAT",
+    "trial": "no",
+    "exit": "Nothing follows that the provider would not give as usual care",
+    "baseline": "As the measure says, taken this month",
+    "measured_when": "At 3 and at 12 months",
+    "earlier_use": "no",
+    "incidence": "Not counted here; the policy gives the figures it was made on",
+    "expected": "One or two",
+}
+
 FORAMINOPLASTY = Story(
     clinician="rosa_spine",
     provider=accounts.CM_TRUST,
     commissioner=accounts.CM,
     patient={"name": "Janet Ashworth", "born_on": "14 5 1980", "address": "4 Sample Row\nBirkenhead"},
     answers={
+        **AT_HAND,
         "clinician_telephone": "01632 960311",
         "clinician_job": "Consultant spinal surgeon",
         "specialty": "Spinal surgery",
@@ -79,6 +98,7 @@ HYPERHIDROSIS = Story(
     commissioner=accounts.CE,
     patient={"name": "Marek Dolan", "born_on": "2 9 1997", "address": "11 Fen Lane\nEly", "practice": "Market Surgery"},
     answers={
+        **AT_HAND,
         "clinician_telephone": "01632 960411",
         "clinician_job": "Consultant dermatologist",
         "specialty": "Dermatology",
@@ -116,6 +136,7 @@ BLUSHING = Story(
     commissioner=accounts.CE,
     patient={"name": "Hannah Pryce", "born_on": "23 1 1995", "address": "8 Chapel Street\nBedford"},
     answers={
+        **AT_HAND,
         "clinician_telephone": "01632 960411",
         "clinician_job": "Consultant dermatologist",
         "specialty": "Dermatology",
@@ -177,13 +198,16 @@ FACET_INJECTION = another(
 ULTRA_RARE_FEVER = another(
     BLUSHING, name="Ada Finch", born_on="19 7 2018",
     specialty="Paediatric rheumatology", condition="Ultra-rare periodic fever syndrome", indication_codes="E85.0",
-    treatment="Interleukin-1 receptor antagonist", treatment_codes="", cost="9800", basis="parental_responsibility", points=(),
+    treatment="Interleukin-1 receptor antagonist", treatment_codes="", kind_of_treatment="medicine", dose="100 mg",
+    frequency="Once a day", administration="Under the skin", licence="off_label", formulary="agreed",
+    cost="9800", basis="parental_responsibility", points=(),
 )  # fmt: skip
 
 SECOND_EYE = another(
     HYPERHIDROSIS, name="Frank Osborne", born_on="11 11 1959",
     specialty="Ophthalmology", condition="Cataract in the only eye with useful sight", indication_codes="H25.1",
-    treatment="Premium lens implant", treatment_codes="C75.1", cost="1200",
+    treatment="Premium lens implant", treatment_codes="C75.1", kind_of_treatment="device", device_model="Any toric lens",
+    device_marking="yes", cost="1200",
     comparator="Adults who have had one cataract operation and see with both eyes",
     test_different="The other eye was lost to injury, so every patient in the comparison group has a second eye and this one "
     "has none.",
@@ -218,12 +242,15 @@ PHOTOPHERESIS = another(
 WOUND = another(
     BLUSHING, name="Edith Marlow", born_on="30 4 1947",
     specialty="Wound care", condition="Leg ulcer that has not healed in two years", indication_codes="L97",
-    treatment="Negative-pressure wound system at home", treatment_codes="", cost="2400", basis="best_interests", points=(),
+    treatment="Negative-pressure wound system at home", treatment_codes="", kind_of_treatment="device",
+    device_model="As the district nurses use it", device_marking="yes", cost="2400", basis="best_interests", points=(),
 )  # fmt: skip
 
 URGENT_OFF_LABEL = another(
     BLUSHING, name="Robert Kane", born_on="17 12 1954",
     specialty="Oncology", condition="Rare sarcoma with airway compression", indication_codes="C49.0",
-    treatment="Off-label kinase inhibitor", treatment_codes="", cost="7200", urgent="yes", needed_by="",
+    treatment="Off-label kinase inhibitor", treatment_codes="", kind_of_treatment="medicine", dose="400 mg",
+    frequency="Twice a day", administration="By mouth", licence="off_label", formulary="asked",
+    cost="7200", urgent="yes", needed_by="",
     harm_of_waiting="The airway may close within days.", points=(),
 )  # fmt: skip

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import yaml
 
+from ifr.cases.patients import practices
 from ifr.config import PACKAGE
 from ifr.db import transaction
-from ifr.demo import accounts, cases, register
+from ifr.demo import accounts, cases, contacts, register
 from ifr.people.services import command
 from ifr.policies.services import load_examples, load_record
 
@@ -27,6 +28,7 @@ def load() -> Iterator[str]:
 
 def load_cases_and_drafts() -> Iterator[str]:
     yield from cases.walk_all()
+    yield from contacts.load()
     yield "a document read into a draft, and a version that waits for a second person"
     with transaction():
         register.load()
@@ -38,3 +40,4 @@ def load_people_and_policies() -> None:
         load_examples(by=BY)
         for record in yaml.safe_load((PACKAGE / "demo" / "policies.yaml").read_text(encoding="utf-8")):
             load_record(record, by=BY)
+        practices.load((PACKAGE / "demo" / "practices.csv").read_text(encoding="utf-8"), by=BY, demonstration=True)

@@ -14,9 +14,11 @@ from sqlalchemy import select
 
 from ifr import clock, documents
 from ifr.cases import services as cases
+from ifr.cases.distinct.group import Group, group_of
 from ifr.cases.drafts.points import EVIDENCE, FACTOR_KINDS
 from ifr.cases.information import INFORMATION
 from ifr.cases.models import Case, EarlierTreatment, Factor, Finding, InformationQuestion, InformationRequest
+from ifr.cases.patients.earlier_use import uses
 from ifr.cases.policy_notes import VersionAnswered
 from ifr.db import db
 from ifr.documents import Document
@@ -25,6 +27,8 @@ from ifr.policies import services as policies
 from ifr.policies.models import Position
 from ifr.profiles import ExceptionalityTest
 from ifr.screening import record as screening
+from ifr.screening.accuracy import heard_of
+from ifr.screening.advice import advice_of
 from ifr.screening.check import also_considered
 from ifr.screening.models import POINT_ANSWERS, QUESTION_ANSWERS, RECOMMENDATIONS, EvidenceReview, ScreeningRecord
 from ifr.screening.newer import newer_in_papers, versions_answered
@@ -34,7 +38,7 @@ SHOWN_DOCUMENTS = (EVIDENCE, INFORMATION)
 
 _CONDITION = ("condition", "indication_codes", "course")
 _TREATMENT = ("treatment", "treatment_codes", "timing")
-_RESULT = ("aim", "measure", "stopping")
+_RESULT = ("aim", "baseline", "measure", "measured_when", "stopping", "exit")
 
 
 @dataclass(frozen=True)
@@ -162,12 +166,18 @@ class Papers:
     also: tuple[str, ...]
     test: TestPaper | None
     comparator: str
+    # The same group step by step, with its picture, where it was built so.
+    group: Group | None
     test_answers: tuple[TestAnswer, ...]
     points: tuple[Point, ...]
     earlier: tuple[Earlier, ...]
+    earlier_use: tuple[Line, ...]
     screening: tuple[ScreeningFinding, ...]
     screening_summary: tuple[Line, ...]
     evidence_review: tuple[Line, ...]
+    advice: tuple[Line, ...]
+    # What the clinician said to the summary, or that nothing was said; nothing where there was no accuracy check.
+    accuracy: tuple[Line, ...]
     asked: tuple[Asked, ...]
     guidance: tuple[GuidancePaper, ...]
     cost: str
@@ -210,12 +220,16 @@ def papers_of(case: Case) -> Papers:
         also=tuple(name for _, name in also_considered(case)),
         test=_test(test),
         comparator=_comparator(answers, test),
+        group=group_of(case),
         test_answers=_test_answers(case),
         points=_points(case, test, numbers),
         earlier=_earlier(case),
+        earlier_use=_earlier_use(case),
         screening=_screening_findings(case, test, screened),
         screening_summary=_screening_summary(screened),
         evidence_review=_evidence_review(case),
+        advice=_advice(case),
+        accuracy=_accuracy(case),
         asked=_asked(case, numbers),
         guidance=_guidance(case),
         cost=answers.get("cost", ""),
@@ -242,7 +256,7 @@ def _policy(case: Case) -> PolicyPaper | None:
     version = policies.version(case.policy_version_id)
     return PolicyPaper(
         reference=version.policy.reference or "",
-        title=version.policy.title,
+        title=version.title,
         version=version.label,
         position=version.position_as_printed or Position(version.position).words,
         scope=version.scope or "",
@@ -293,13 +307,18 @@ def _points(case: Case, test: ExceptionalityTest | None, numbers: dict[int, int]
             number=factor.number,
             what=factor.what,
             kind=FACTOR_KINDS.get(factor.kind, factor.kind),
-            how_common=factor.how_common,
+            how_common=factor.common_in_words,
             why_benefit=factor.why_benefit,
             question=questions.get(factor.question_key or "", ""),
             document=numbers.get(factor.evidence_id) if factor.evidence_id else None,
         )
         for factor in cases.factors_of(case)
     )
+
+
+def _earlier_use(case: Case) -> tuple[Line, ...]:
+    """What came of the treatment where the patient has had it before: evidence, however it was paid for."""
+    return tuple(Line(f"{one.words}, {one.dates}", "\n".join(filter(None, [one.response, one.measured]))) for one in uses(case))
 
 
 def _earlier(case: Case) -> tuple[Earlier, ...]:
@@ -359,11 +378,36 @@ def _evidence_review(case: Case) -> tuple[Line, ...]:
         return ()
     lines = (
         Line("How the evidence was searched", row.strategy),
+        Line("Day of the search", day(row.searched_on) if row.searched_on else ""),
         Line("What was found", row.found),
         Line("What was not found", row.not_found),
         Line("Cost", row.cost),
     )
     return tuple(line for line in lines if line.text.strip())
+
+
+def _advice(case: Case) -> tuple[Line, ...]:
+    """Advice from outside the office under the adviser's post: the question, the interest declared and the answer."""
+    return tuple(
+        Line(
+            f"{one.post}, asked: {one.question}",
+            f"{one.answer}\nAnswered on {day(one.answered_on)}. "
+            + (f"Interest declared: {one.interest_note}" if one.interest == "has" else "No interest was declared."),
+        )
+        for one in advice_of(case)
+        if one.answered_on
+    )
+
+
+def _accuracy(case: Case) -> tuple[Line, ...]:
+    heard = heard_of(case)
+    if heard is None:
+        return ()
+    said = tuple(
+        Line(one.about, f"{one.words}\nWhat the office made of it: {one.considered or 'not said yet'}")
+        for one in heard.comments
+    )
+    return (Line("Accuracy check", heard.sentence), *said)
 
 
 def what_is_answered(case: Case, test: ExceptionalityTest | None) -> Iterator[tuple[str, str, str]]:

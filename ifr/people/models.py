@@ -48,6 +48,7 @@ class User(UserMixin, Model):
     email: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
     job_title: Mapped[str] = mapped_column(default="")
+    specialty: Mapped[str] = mapped_column(default="")
     profession: Mapped[str | None]
     registration_body: Mapped[str] = mapped_column(default="")
     registration_number: Mapped[str] = mapped_column(default="")

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -140,6 +140,15 @@ def add_membership(
         from_on=held.from_on, until_on=held.until_on,
     )
     return held
+
+
+def keep_details(user: User, details: Mapping[str, str]) -> None:
+    """Keep what somebody says of himself or herself: job title, telephone, specialty, registration. Who has a role where is
+    the administrator's."""
+    for name in sorted(details.keys() & {"job_title", "telephone", "specialty", "registration_number"}):
+        setattr(user, name, details[name])
+    db.session.flush()
+    audit.record(STREAM, "keep_details", by=user.actor, user=user.id, fields=sorted(details))
 
 
 def _actor(by: str | Actor) -> str:

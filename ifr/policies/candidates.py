@@ -6,7 +6,7 @@ What the indexes let through is read as plain rows, in as many queries for many 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, union_all
+from sqlalchemy import BindParameter, bindparam, func, select, union_all
 
 from ifr.db import plain_rows
 from ifr.people.models import Organisation
@@ -39,7 +39,7 @@ _HEADS = (
         _version.is_static,
         _policy.id,
         _policy.reference,
-        _policy.title,
+        func.coalesce(_version.title_as_printed, _policy.title),
         _owner.slug,
         _owner.name,
     )

@@ -4,8 +4,10 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
+from ifr.pages import day
 from ifr.policies.models import Mechanism, Position
 from ifr.policies.records import PolicyRecord
 
@@ -134,11 +136,13 @@ def _said(value: Any) -> str | None:
         return None
     if isinstance(value, Position):
         return value.words
+    if isinstance(value, date):
+        return day(value)
     if hasattr(value, "route_named"):
         return f"{value.words} ({'a route is named' if value.route_named else 'no route is named'})"
     if hasattr(value, "static"):
         static = "no review until there is new evidence" if value.static else None
-        return "; ".join(str(part) for part in (value.day, value.words, static) if part) or None
+        return "; ".join(part for part in (_said(value.day), value.words, static) if part) or None
     return str(value)
 
 
@@ -174,7 +178,7 @@ def _areas(record: PolicyRecord) -> list[str]:
 
 def _area(one: Any) -> str:
     facts = [
-        ("ratified", one.ratified_on), ("from", one.effective_from), ("until", one.effective_to),
+        ("ratified", _said(one.ratified_on)), ("from", _said(one.effective_from)), ("until", _said(one.effective_to)),
         ("before treatment:", _mechanism(one.mechanism)),
     ]  # fmt: skip
     differs = "; ".join(f"{name} {fact}" for name, fact in facts if fact)
@@ -183,7 +187,7 @@ def _area(one: Any) -> str:
 
 def _replaced(record: PolicyRecord) -> list[str]:
     return [
-        f"{one.policy}, version {one.version}" + (f" (its last day: {one.last_on})" if one.last_on else "")
+        f"{one.policy}, version {one.version}" + (f" (its last day: {_said(one.last_on)})" if one.last_on else "")
         for one in record.replaces
     ]
 

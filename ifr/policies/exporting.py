@@ -87,7 +87,7 @@ def record_of(version: PolicyVersion) -> records.PolicyRecord:
             ods_is_demonstration=owner.ods_is_demonstration,
         ),
         reference=policy.reference,
-        title=policy.title,
+        title=version.title,
         version=version.label,
         kind=policy.kind,
         demonstration=policy.is_demonstration,

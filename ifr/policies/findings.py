@@ -57,6 +57,8 @@ class RegisterFacts:
     ended: frozenset[tuple[str, str]] = frozenset()
     is_draft: bool = False
     is_over: bool = False
+    # It takes, at once or after others, the place of itself.
+    in_a_circle: bool = False
 
 
 def lint(record: records.PolicyRecord, *, register: RegisterFacts | None = None, on: date | None = None) -> list[Finding]:
@@ -65,7 +67,7 @@ def lint(record: records.PolicyRecord, *, register: RegisterFacts | None = None,
     found = [*_position(record), *_what_is_missing(record)]
     for number, said in enumerate(record.statements, start=1):
         found += _codes_of(record, number, said)
-    found += [*_dots(record), *_review(record, register, on), *_months(record)]
+    found += [*_dots(record), *turned_round(record), *_review(record, register, on), *_months(record)]
     return [*found, *_successions(record, register), *_beside(register)]
 
 
@@ -75,9 +77,25 @@ def lint(record: records.PolicyRecord, *, register: RegisterFacts | None = None,
 def _position(record: records.PolicyRecord) -> Iterator[Finding]:
     if record.kind != "clinical":
         return
-    stated = [one for one in record.statements if one.position is not Position.UNKNOWN]
     if not record.statements:
         yield Finding("no_statement", "It names no treatment about which it says something.", "Treatments")
+    yield from without_position(record)
+    for number, said in enumerate(record.statements, start=1):
+        if said.position is not Position.UNKNOWN and record.position not in (Position.UNKNOWN, said.position):
+            yield Finding(
+                "position_differs",
+                f"Its position on {_quoted(said.treatment)} ({said.position.words.lower()}) differs from the position of the "
+                f"policy as a whole ({record.position.words.lower()}).",
+                _treatment(record, number, said),
+                record.position_as_printed,
+            )
+
+
+def without_position(record: records.PolicyRecord) -> Iterator[Finding]:
+    """Where a clinical policy states no position: on the whole, or on one treatment."""
+    if record.kind != "clinical":
+        return
+    stated = [one for one in record.statements if one.position is not Position.UNKNOWN]
     if record.position is Position.UNKNOWN and not stated:
         yield Finding(
             "position_not_stated",
@@ -88,21 +106,9 @@ def _position(record: records.PolicyRecord) -> Iterator[Finding]:
         )
         return
     for number, said in enumerate(record.statements, start=1):
-        yield from _position_of(record, number, said)
-
-
-def _position_of(record: records.PolicyRecord, number: int, said: records.StatementRecord) -> Iterator[Finding]:
-    where = _treatment(record, number, said)
-    if said.position is Position.UNKNOWN:
-        yield Finding("position_not_stated", f"No position is stated on {_quoted(said.treatment)}.", where)
-    elif record.position not in (Position.UNKNOWN, said.position):
-        yield Finding(
-            "position_differs",
-            f"Its position on {_quoted(said.treatment)} ({said.position.words.lower()}) differs from the position of the "
-            f"policy as a whole ({record.position.words.lower()}).",
-            where,
-            record.position_as_printed,
-        )
+        if said.position is Position.UNKNOWN:
+            words = f"No position is stated on {_quoted(said.treatment)}."
+            yield Finding("position_not_stated", words, _treatment(record, number, said))
 
 
 def _what_is_missing(record: records.PolicyRecord) -> Iterator[Finding]:
@@ -266,6 +272,26 @@ def _review(record: records.PolicyRecord, register: RegisterFacts, on: date) -> 
         yield Finding("review_passed", words, "Review", _printed(review.day))
 
 
+def turned_round(record: records.PolicyRecord) -> Iterator[Finding]:
+    """Where something ends before it begins: the version, an area, the ages of a treatment."""
+    begins = records.first_day(record.effective_from or record.published_on or record.ratified_on)
+    ends = records.last_day(record.effective_to)
+    if begins and ends and ends < begins:
+        words = f"Its last day, {day(ends)}, is before the day from which it applies, {day(begins)}."
+        yield Finding("ends_before_it_begins", words, "Last day", _printed(record.effective_to))
+    for area in record.areas:
+        if not isinstance(area, str) and (area.effective_from or area.effective_to):
+            from_day, to_day = area.effective_from or begins, area.effective_to or ends
+            if from_day and to_day and to_day < from_day:
+                words = f"In {_quoted(area.name)} its last day, {day(to_day)}, is before its first, {day(from_day)}."
+                yield Finding("ends_before_it_begins", words, f"Areas, {_quoted(area.name)}", area.name)
+    for number, said in enumerate(record.statements, start=1):
+        youngest, oldest = said.ages.youngest, said.ages.oldest
+        if youngest is not None and oldest is not None and oldest < youngest:
+            words = f"It is for patients from age {youngest} to age {oldest}: nobody is of such an age."
+            yield Finding("ages_turned_round", words, f"Ages, {_treatment(record, number, said)}", said.ages.words)
+
+
 def _months(record: records.PolicyRecord) -> Iterator[Finding]:
     for name, (label, counts) in _DAYS.items():
         printed = getattr(record, name)
@@ -285,7 +311,12 @@ def _month(label: str, printed: str, counts: str, counted: date | None) -> Findi
 # --- beside other versions --------------------------------------------------------------------------------------------------
 
 
+CIRCLE = "It takes the place of a version that, at once or after others, takes its own: two cannot take each other's place."
+
+
 def _successions(record: records.PolicyRecord, register: RegisterFacts) -> Iterator[Finding]:
+    if register.in_a_circle:
+        yield Finding("circle", CIRCLE, "In place of")
     for one in record.replaces:
         if one.last_on is None and (one.policy, one.version) not in register.ended:
             yield Finding(

@@ -14,6 +14,7 @@ from ifr.policies import codes, exporting
 from ifr.policies.findings import Beside, Finding, RegisterFacts, lint, named, plain
 from ifr.policies.models import (
     PUBLIC_STATES,
+    Policy,
     PolicyArea,
     PolicyCode,
     PolicyVersion,
@@ -21,6 +22,7 @@ from ifr.policies.models import (
     Succession,
     TreatmentPhrase,
 )
+from ifr.policies.recording import in_a_circle
 from ifr.policies.standing import Standing, Status, by_place, standings
 
 __all__ = ["Beside", "Finding", "Linted", "RegisterFacts", "lint", "lint_register", "lint_version"]
@@ -35,6 +37,27 @@ def lint_version(version_id: int, on: date | None = None) -> list[Finding]:
     if not found:
         raise LookupError(f"no policy version {version_id}")
     return _lint_all(found, on or clock.today())[version_id]
+
+
+def lint_named(address: str, on: date | None = None) -> "Linted":
+    """Every doubt about one version, a draft among them, by its number or by its address in the register: commissioner/policy,
+    for the latest that is on record, or commissioner/policy/version. Raises LookupError when there is none."""
+    body, _, rest = address.strip("/").removeprefix("register/").partition("/")
+    policy, _, label = rest.replace("/versions/", "/").partition("/")
+    query = select(PolicyVersion.id).where(PolicyVersion._state != "discarded").order_by(PolicyVersion.id.desc()).limit(1)
+    if not rest:
+        query = query.where(PolicyVersion.id == (int(body) if body.isdecimal() and len(body) <= 9 else 0))
+    else:
+        query = (
+            query.join(Policy, Policy.id == PolicyVersion.policy_id)
+            .join(Organisation, Organisation.id == PolicyVersion.owner_id)
+            .where(Organisation.slug == body, Policy.slug == policy)
+        )
+        query = query.where(PolicyVersion.slug == label) if label else query
+    found = db.session.scalar(query)
+    if found is None:
+        raise LookupError(address)
+    return _linted([found], on or clock.today())[0]
 
 
 @dataclass(frozen=True)
@@ -62,7 +85,7 @@ def _linted(ids: Sequence[int], on: date) -> list[Linted]:
     versions = exporting.versions_whole(ids)
     findings = _lint_all(versions, on)
     return [
-        Linted(one.id, one.policy.owner.slug, named(one.policy.title, one.label), findings[one.id]) for one in versions
+        Linted(one.id, one.policy.owner.slug, named(one.title, one.label), findings[one.id]) for one in versions
     ]
 
 
@@ -70,7 +93,12 @@ def _lint_all(versions: Sequence[PolicyVersion], on: date) -> dict[int, list[Fin
     """What is asked of each of these versions, which were loaded whole, by id."""
     standing = standings([one for one in versions if one.is_public], on)
     status = {one.id: standing[one.id].status if one.is_public else Status(one.state) for one in versions}
-    beside = _in_force_beside([one for one in versions if status[one.id].binds or not one.is_public], on)
+    beside = _in_force_beside([one for one in versions if status[one.id].binds], on)
+    for one in versions:
+        if not one.is_public:
+            # What a draft would stand beside is what holds when it would begin to apply.
+            beside |= _in_force_beside([one], max(on, one.counts_from or on))
+    circles = in_a_circle([one.id for one in versions if one.successions])
     followers = _followers(versions)
     return {
         one.id: lint(
@@ -80,6 +108,7 @@ def _lint_all(versions: Sequence[PolicyVersion], on: date) -> dict[int, list[Fin
                 followed_by=tuple(followers.get(one.id, ())),
                 ended=_ended(one),
                 is_draft=not one.is_public,
+                in_a_circle=one.id in circles,
                 is_over=status[one.id] in (Status.SUPERSEDED, Status.ENDED, Status.WITHDRAWN, Status.DISCARDED),
             ),
             on=on,
@@ -112,7 +141,7 @@ def _followers(versions: Sequence[PolicyVersion]) -> dict[int, list[tuple[str, d
     )
     found: dict[int, list[tuple[str, date | None]]] = {}
     for predecessor, one in rows:
-        found.setdefault(predecessor, []).append((named(one.policy.title, one.label), one.counts_from))
+        found.setdefault(predecessor, []).append((named(one.title, one.label), one.counts_from))
     return found
 
 
@@ -155,7 +184,7 @@ def _beside(
         for one in others:
             if _applies(one, area) and _binds(places, one, area):
                 found.setdefault(one.id, []).extend([area.name] if area else [])
-    return tuple(Beside(named(one.policy.title, one.label), tuple(found[one.id])) for one in others if one.id in found)
+    return tuple(Beside(named(one.title, one.label), tuple(found[one.id])) for one in others if one.id in found)
 
 
 def _places(versions: Sequence[PolicyVersion]) -> list[PolicyArea | None]:

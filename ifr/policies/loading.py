@@ -151,7 +151,7 @@ def _give_addresses(loaded: Loaded, record: records.PolicyRecord) -> None:
         (version, record.version_address, select(PolicyVersion.slug).where(PolicyVersion.policy_id == policy.id)),
     )
     for one, address, taken in others:
-        if address and re.fullmatch(r"[a-z0-9.-]{1,90}", address) and address not in set(db.session.scalars(taken)):
+        if address and re.fullmatch(r"[a-z0-9-]{1,90}", address) and address not in set(db.session.scalars(taken)):
             one.slug = address
     db.session.flush()
 

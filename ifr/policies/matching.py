@@ -36,6 +36,7 @@ class Warn(StrEnum):
     WITHDRAWN = "withdrawn"
     CONFIRM_TREATMENT = "confirm_treatment"
     ANOTHER_BODY_HAS_ONE = "another_body_has_one"
+    SEVERAL_IN_FORCE = "several_in_force"
 
 
 @dataclass(frozen=True)

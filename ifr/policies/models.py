@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ifr.access import Permission, Role, has
@@ -114,6 +114,8 @@ class PolicyVersion(Model):
     version: Mapped[int] = mapped_column(default=0)
     proposed_by: Mapped[str | None]
 
+    # The title that this version prints; its policy bears that of the latest published one.
+    title_as_printed: Mapped[str | None]
     label: Mapped[str]
     slug: Mapped[str]
     ratified_on: Mapped[date | None]
@@ -158,13 +160,9 @@ class PolicyVersion(Model):
     recorded_at: Mapped[datetime]
 
     policy: Mapped[Policy] = relationship(back_populates="versions", lazy="raise")
-    statements: Mapped[list["Statement"]] = relationship(
-        back_populates="version", order_by="Statement.number", lazy="raise"
-    )
+    statements: Mapped[list["Statement"]] = relationship(back_populates="version", order_by="Statement.number", lazy="raise")
     areas: Mapped[list["PolicyArea"]] = relationship(order_by="PolicyArea.id", lazy="raise")
-    guidance: Mapped[list["Guidance"]] = relationship(
-        secondary=cited_guidance, order_by="Guidance.id", lazy="raise"
-    )
+    guidance: Mapped[list["Guidance"]] = relationship(secondary=cited_guidance, order_by="Guidance.id", lazy="raise")
     clauses: Mapped[list["CommissionerClause"]] = relationship(
         secondary=linked_clauses, order_by="CommissionerClause.number", lazy="raise"
     )
@@ -180,6 +178,11 @@ class PolicyVersion(Model):
     profile = None
     due_on = None
     received_on = None
+
+    @property
+    def title(self) -> str:
+        """The title that this version prints; that of its policy where it was recorded without one."""
+        return self.title_as_printed or self.policy.title
 
     @property
     def state(self) -> str:
@@ -224,6 +227,10 @@ class PolicyVersion(Model):
     def review_overdue(self, on: date) -> bool:
         """The day named for a review is over. The version binds on: a review that is late ends nothing."""
         return not self.is_static and self.review_due_on is not None and self.review_due_on < on
+
+
+# The title of a version as a query gives it, beside its policy.
+printed_title = func.coalesce(PolicyVersion.title_as_printed, Policy.title).label("title")
 
 
 class PolicyArea(Model):

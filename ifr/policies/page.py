@@ -24,7 +24,7 @@ from ifr.policies.models import (
     Position,
     Succession,
 )
-from ifr.policies.standing import Standing, by_place, periods, standings
+from ifr.policies.standing import Standing, back_in_force, by_place, periods, standings
 from ifr.workflow import NotVisible
 
 Span = tuple[date | None, date | None]
@@ -169,6 +169,15 @@ def compared(older_id: int, newer_id: int) -> Compared | None:
         return None
     before, after = record_of(older), record_of(newer)
     return Compared(older, newer, differences(before, after), generosity(before, after))
+
+
+def back_after_withdrawal(version: PolicyVersion) -> list[PolicyVersion]:
+    """The versions that would be in force again today, somewhere where they are not now, if this one, loaded whole, were
+    withdrawn."""
+    if not version.is_public:
+        return []
+    ids = back_in_force(version, {one.predecessor.policy_id for one in version.successions}, clock.today())
+    return versions_whole(ids) if ids else []
 
 
 def versions_of(policy_id: int) -> list[PolicyVersion]:

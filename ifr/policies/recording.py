@@ -5,7 +5,7 @@ A draft is written again from its record as often as it is saved; a version that
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -110,6 +110,7 @@ def _set_facts(version: PolicyVersion, record: records.PolicyRecord) -> None:
     clause, source = record.exceptionality, record.source
     for name in _AS_RECORDED:
         setattr(version, name, getattr(record, name))
+    version.title_as_printed = record.title
     version.label, version.position = record.version, record.position.value
     version.inexact = {}
     for name in (*_STARTS, *_ENDS):
@@ -146,9 +147,17 @@ def _write_parts(version: PolicyVersion, policy: Policy, record: records.PolicyR
 
 
 def _areas(version: PolicyVersion, listed: Iterable[str | records.AreaRecord]) -> Iterator[PolicyArea]:
-    named = [records.AreaRecord(name=one) if isinstance(one, str) else one for one in listed]
-    for one in {plain_area(one.name): one for one in named}.values():
-        yield PolicyArea(version_id=version.id, plain_name=plain_area(one.name), **one.model_dump())
+    told: dict[str, records.AreaRecord] = {}
+    for listing in listed:
+        one = records.AreaRecord(name=listing) if isinstance(listing, str) else listing
+        before = told.setdefault(plain_area(one.name), one)
+        if one.model_copy(update={"name": before.name}) != before:
+            raise records.RecordError(
+                f"areas > {one.name}: is named twice (also as {before.name}), and not with the same days and mechanism; "
+                "name each area once"
+            )
+    for plain, one in told.items():
+        yield PolicyArea(version_id=version.id, plain_name=plain, **one.model_dump())
 
 
 def _write_statement(version: PolicyVersion, number: int, said: records.StatementRecord) -> None:
@@ -254,12 +263,61 @@ def _succeed(version: PolicyVersion, replaced: Iterable[records.PredecessorRecor
         )
         if predecessor is None or predecessor == version.id:
             raise records.RecordError(f"replaces > {one.policy}, version {one.version}: is not on record")
+        if version.id in predecessors_of([predecessor]):
+            raise records.RecordError(
+                f"replaces > {one.policy}, version {one.version}: takes the place of this version itself, at once or after "
+                "others. Two versions cannot take each other's place"
+            )
         db.session.add(Succession(version_id=version.id, predecessor_id=predecessor, last_on=one.last_on))
+        db.session.flush()
+
+
+def predecessors_of(versions: Iterable[int]) -> set[int]:
+    """Every version whose place one of these takes, at once or after others; a discarded draft takes none. A version that is
+    among its own predecessors stands in a circle."""
+    start = [*versions]
+    return _reached(start, _lines_before(start))
+
+
+def in_a_circle(versions: Iterable[int]) -> set[int]:
+    """Which of these versions take, at once or after others, the place of themselves."""
+    asked = [*versions]
+    lines = _lines_before(asked)
+    return {one for one in asked if one in _reached([one], lines)}
+
+
+def _lines_before(versions: Sequence[int]) -> dict[int, list[int]]:
+    """The predecessors of these versions and of every version that is met on the way, by id; in as many queries as the
+    longest line has steps."""
+    lines: dict[int, list[int]] = {}
+    ahead = {*versions}
+    while ahead:
+        rows = db.session.execute(
+            select(Succession.version_id, Succession.predecessor_id)
+            .join(PolicyVersion, PolicyVersion.id == Succession.version_id)
+            .where(Succession.version_id.in_(ahead), PolicyVersion._state != "discarded")
+        ).all()
+        lines |= {one: [] for one in ahead}
+        for version, predecessor in rows:
+            lines[version].append(predecessor)
+        ahead = {predecessor for _, predecessor in rows} - lines.keys()
+    return lines
+
+
+def _reached(start: Iterable[int], lines: Mapping[int, Sequence[int]]) -> set[int]:
+    found: set[int] = set()
+    ahead = [*start]
+    while ahead:
+        before = [one for one in lines.get(ahead.pop(), ()) if one not in found]
+        found.update(before)
+        ahead += before
+    return found
 
 
 def address(text: str, taken: set[str]) -> str:
-    """A name for addresses: small letters, digits and hyphens; numbered when another has it."""
+    """A name for addresses: small letters, digits and hyphens and no dot, since an address with .json at its end is that of
+    the same as JSON; numbered when another has it."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
-    name = re.sub(r"[^a-z0-9.]+", "-", plain).strip("-.")[:80] or "policy"
+    name = re.sub(r"[^a-z0-9]+", "-", plain)[:80].strip("-") or "policy"
     numbered = (name if n == 1 else f"{name}-{n}" for n in range(1, len(taken) + 2))
     return next(one for one in numbered if one not in taken)

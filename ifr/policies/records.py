@@ -10,7 +10,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ifr.config import PACKAGE
 from ifr.policies.models import Position
@@ -31,8 +31,19 @@ def _as_printed(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _of_our_time(value: date | str) -> date | str:
+    """Beyond these years stand slips of the pen, and days after which there is no next one."""
+    year = value.year if isinstance(value, date) else int(value[:4])
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"give a day between {FIRST_YEAR} and {LAST_YEAR}")
+    return value
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+Day = Annotated[date, AfterValidator(_of_our_time)]
 # A day, or a month (2020-04) or a year (2020) where the document says no more.
-PrintedDay = Annotated[date | Annotated[str, Field(pattern=r"^(1[89]|20)\d\d(-(0[1-9]|1[0-2]))?$")], BeforeValidator(_as_printed)]
+_Month = Annotated[str, Field(pattern=r"^[12]\d{3}(-(0[1-9]|1[0-2]))?$")]
+PrintedDay = Annotated[date | _Month, BeforeValidator(_as_printed), AfterValidator(_of_our_time)]
 
 
 def first_day(printed: date | str | None) -> date | None:
@@ -140,9 +151,9 @@ class AreaRecord(_Strict):
     """An area, and what differs there."""
 
     name: str
-    ratified_on: date | None = None
-    effective_from: date | None = None
-    effective_to: date | None = None
+    ratified_on: Day | None = None
+    effective_from: Day | None = None
+    effective_to: Day | None = None
     mechanism: MechanismName | None = None
 
 
@@ -152,7 +163,7 @@ class PredecessorRecord(_Strict):
 
     policy: str
     version: str
-    last_on: date | None = None
+    last_on: Day | None = None
 
 
 class PolicyRecord(_Strict):
@@ -160,7 +171,7 @@ class PolicyRecord(_Strict):
     # Where the record stands in the register of an export: its name in addresses, and whether it was withdrawn.
     address: str | None = None
     version_address: str | None = None
-    withdrawn_on: date | None = None
+    withdrawn_on: Day | None = None
     commissioner: Body
     issued_by: str | None = None
     reference: str | None
@@ -213,9 +224,9 @@ class GuidanceRecord(_Strict):
     title: str
     publisher: str | None = None
     url: str | None = None
-    published_on: date | None = None
-    withdrawn_on: date | None = None
-    funding_from: date | None = None
+    published_on: Day | None = None
+    withdrawn_on: Day | None = None
+    funding_from: Day | None = None
     funding_varied: str | None = None
     source: SourceFile | None = None
     says: str | None = None
@@ -234,9 +245,10 @@ def read(raw: dict[str, Any]) -> PolicyRecord | GuidanceRecord:
     try:
         return _READER.validate_python(raw)
     except ValidationError as fault:
-        first = fault.errors()[0]
+        # An area is a name or a record: what is wrong in a record says more than that it is no name.
+        first = next((one for one in fault.errors() if one["type"] == "value_error"), fault.errors()[0])
         entry = " > ".join(str(step) for step in first["loc"]) or "the record"
-        raise RecordError(f"{entry}: {first['msg']}") from None
+        raise RecordError(f"{entry}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def examples() -> list[dict[str, Any]]:

@@ -26,9 +26,17 @@ from ifr.policies.models import (
     PolicyCode,
     PolicyVersion,
     Position,
+    linked_clauses,
+    printed_title,
 )
 from ifr.policies.standing import Area, Standing, Status, plain_area, standings
 
+# A clause binds while a version that prints it is published. That of a draft binds nobody, nor that of a withdrawn version.
+BINDING_CLAUSES = CommissionerClause.id.in_(
+    select(linked_clauses.c.clause_id)
+    .join(PolicyVersion, PolicyVersion.id == linked_clauses.c.version_id)
+    .where(PolicyVersion._state == "published")
+)
 # Written once, since every question needs them.
 _criterion = Criterion.__table__.c
 _CRITERIA = (
@@ -253,7 +261,7 @@ def _successors(found: Sequence[Candidate], stand: Mapping[int, Standing]) -> di
     unknown = [one for one in after if one not in names]
     if unknown:
         rows = db.session.execute(
-            select(PolicyVersion.id, PolicyVersion.policy_id, PolicyVersion.label, Policy.title)
+            select(PolicyVersion.id, PolicyVersion.policy_id, PolicyVersion.label, printed_title)
             .join(Policy, Policy.id == PolicyVersion.policy_id)
             .where(PolicyVersion.id.in_(unknown))
         )
@@ -294,9 +302,13 @@ def _named(asked: Question, own: _Own, steps: list[str]) -> Resolution:
     if further:
         steps.append(f"{len(further)} more of this commissioner's statements came near and are listed beside it.")
     steps += _by_area(asked, own)
+    rivals = _rivals(own)
+    warnings = [*first.warnings(asked.on), *([Warn.SEVERAL_IN_FORCE] if rivals else [])]
+    for name in dict.fromkeys(rivals):
+        steps.append(f"{name} is in force too and is about the same treatment; a person chooses which of them applies.")
     return Resolution(
         answer=first.answer,
-        warnings=tuple(first.warnings(asked.on)),
+        warnings=tuple(warnings),
         guidance=(),
         also=(*(one.as_also("also in force") for one in further), *own.also),
         steps=tuple(steps),
@@ -315,6 +327,20 @@ def _named(asked: Question, own: _Own, steps: list[str]) -> Resolution:
             *own.considered,
         ),
     )
+
+
+def _rivals(own: _Own) -> list[str]:
+    """Other versions in force, somewhere where the first is, whose treatment is as much the one asked for."""
+    first, *further = own.in_force
+    here = own.areas(first.said.version_id)
+    return [
+        one.said.name
+        for one in further
+        if one.said.version_id != first.said.version_id
+        and one.is_recognised
+        and first.is_recognised
+        and (not here or not (there := own.areas(one.said.version_id)) or here.keys() & there.keys())
+    ]
 
 
 def _considered(one: Candidate, why: str, *, taken: bool = False) -> Considered:
@@ -407,6 +433,7 @@ def _claimed(asked: Question, found: Resolution, number: int) -> Resolution:
                 CommissionerClause.owner_id == asked.owner.id,
                 CommissionerClause.kind == "core_eligibility",
                 CommissionerClause.number == number,
+                BINDING_CLAUSES,
             )
         )
     if clause is None:

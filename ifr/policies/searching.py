@@ -14,7 +14,17 @@ from ifr import clock
 from ifr.db import db
 from ifr.people.models import Organisation
 from ifr.policies import codes, wording
-from ifr.policies.models import CROSSES_LETTERS, PUBLIC_STATES, Policy, PolicyCode, PolicyVersion, PolicyWord, Position, Statement
+from ifr.policies.models import (
+    CROSSES_LETTERS,
+    PUBLIC_STATES,
+    Policy,
+    PolicyCode,
+    PolicyVersion,
+    PolicyWord,
+    Position,
+    Statement,
+    printed_title,
+)
 from ifr.policies.standing import Status, standings
 
 # Rows on one page of the register.
@@ -34,7 +44,7 @@ _COLUMNS: tuple[Any, ...] = (
     PolicyVersion.review_due_on,
     PolicyVersion.is_static,
     Policy.reference,
-    Policy.title,
+    printed_title,
     Policy.is_demonstration,
     Organisation.name,
 )

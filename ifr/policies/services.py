@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from ifr import clock
 from ifr.access import Permission, has
 from ifr.db import db
 from ifr.people.models import Organisation
@@ -13,20 +12,12 @@ from ifr.policies.answering import QuestionError, Resolution, marked
 from ifr.policies.linting import Finding, lint_version
 from ifr.policies.loading import Loaded, load_examples, load_record
 from ifr.policies.matching import Answer, Warn
-from ifr.policies.models import (
-    CommissionerArea,
-    CommissionerClause,
-    Guidance,
-    Policy,
-    PolicyArea,
-    PolicyVersion,
-    Statement,
-)
+from ifr.policies.models import CommissionerClause, Guidance, Policy, PolicyVersion
 from ifr.policies.page import VersionPage, compare_versions, read_version, version
+from ifr.policies.publishing import holds_together
 from ifr.policies.records import RecordError
-from ifr.policies.resolving import commissioner_named, resolve
+from ifr.policies.resolving import BINDING_CLAUSES, commissioner_named, resolve
 from ifr.policies.searching import MOST_SHOWN, Page, PolicyRow, find, in_force, policies_of, readings, search
-from ifr.workflow import MoveRecord, Reason, guard, upon
 
 __all__ = [
     "MOST_SHOWN",
@@ -41,6 +32,7 @@ __all__ = [
     "Warn",
     "compare_versions",
     "find",
+    "holds_together",
     "in_force",
     "commissioner_named",
     "load_examples",
@@ -53,55 +45,6 @@ __all__ = [
     "search",
     "version",
 ]
-
-
-# --- what the moves of a version ask and write --------------------------------------------------------------
-
-
-@guard("published_by_second_person")
-def published_by_second_person(version: PolicyVersion, by: Any) -> Reason | None:
-    """A policy binds thousands of patients, so two people have read it before it does."""
-    if version.proposed_by is None:
-        return Reason("Nobody is on record as having proposed this version.")
-    if version.proposed_by == by.actor:
-        return Reason("You proposed this version, so somebody else publishes it.")
-    return None
-
-
-@guard("says_what_it_decides")
-def says_what_it_decides(version: PolicyVersion, by: Any) -> Reason | None:
-    """A clinical policy says something about a treatment before anybody is held to it."""
-    kind = db.session.scalar(select(Policy.kind).where(Policy.id == version.policy_id))
-    said = db.session.scalar(select(Statement.id).where(Statement.version_id == version.id).limit(1))
-    if kind == "clinical" and said is None:
-        return Reason("It says nothing yet about any treatment. Add the treatment and the position.")
-    return None
-
-
-@upon("policy", "propose")
-def note_who_proposed(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
-    version.proposed_by = by.actor
-
-
-@upon("policy", "publish")
-def date_the_publication(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
-    """A version that prints no day at all counts from the day on which it is published here."""
-    if version.counts_from is None:
-        version.published_on = clock.day_of(made.at)
-
-
-@upon("policy", "publish", "record_published", "record_withdrawn")
-def name_the_areas(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
-    """What a published version names as its areas belongs to its commissioner from now on."""
-    known = set(db.session.scalars(select(CommissionerArea.plain_name).where(CommissionerArea.owner_id == version.owner_id)))
-    for one in db.session.scalars(select(PolicyArea).where(PolicyArea.version_id == version.id)):
-        if one.plain_name not in known:
-            db.session.add(CommissionerArea(owner_id=version.owner_id, name=one.name, plain_name=one.plain_name))
-
-
-@upon("policy", "withdraw_version")
-def date_the_withdrawal(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
-    version.withdrawn_on = clock.day_of(made.at)
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -118,12 +61,12 @@ def commissioners() -> list[tuple[str, str]]:
 
 
 def eligibility_clauses(commissioner: str) -> list[CommissionerClause]:
-    """The clauses of a commissioner that say who is eligible whatever a policy says."""
+    """The clauses of a commissioner that say who is eligible whatever a policy says, in a version that is published."""
     return list(
         db.session.scalars(
             select(CommissionerClause)
             .join(Organisation, Organisation.id == CommissionerClause.owner_id)
-            .where(Organisation.slug == commissioner, CommissionerClause.kind == "core_eligibility")
+            .where(Organisation.slug == commissioner, CommissionerClause.kind == "core_eligibility", BINDING_CLAUSES)
             .order_by(CommissionerClause.number)
         )
     )

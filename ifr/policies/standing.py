@@ -3,15 +3,18 @@
 It is worked out from dates and successors for the day, and the area, that is asked about; nothing of it is stored. A
 review that is late ends nothing. A version counts from its effective date, else from publication, else from
 ratification.
+
+Of the versions of one policy the latest that has begun holds. A version that names another as replaced stands later than
+that one whatever their days are: the correction of a version may apply from an earlier day than what it corrects.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union_all
 
 from ifr.db import plain_rows
 from ifr.policies.models import PUBLIC_STATES, PolicyArea, PolicyVersion, Succession
@@ -125,7 +128,8 @@ def by_place(versions: Sequence[Versioned], on: date) -> dict[int, dict[str | No
         facts = known.get(one.id)
         if facts is None:
             continue
-        family = [other for other in known.values() if other.policy_id == facts.policy_id or other.id in dict(facts.successors)]
+        beside = (*facts.family, *(id for id, _ in facts.successors))
+        family = [known[id] for id in beside if id in known]
         places: list[str | None] = [*dict.fromkeys(place for other in family for place in other.areas)]
         if not facts.areas:
             places.append(None)
@@ -157,8 +161,8 @@ def _days_of_change(known: Iterable["_Facts"]) -> set[date]:
     found: set[date | None] = set()
     for one in known:
         found |= {one.counts_from, one.withdrawn_on if one.is_withdrawn else None, _after(one.ends)}
-        for area in one.areas.values():
-            found |= {area.begins, _after(area.ends)}
+        for place, area in one.areas.items():
+            found |= {one.begins_in(place), _after(area.ends)}
         found |= {_after(last_on) for _, last_on in one.successors}
     return {day for day in found if day is not None}
 
@@ -181,7 +185,16 @@ class _Facts:
     is_static: bool
     mechanism: str | None
     areas: dict[str, Area]
+    # Whether it counts from its ratification, since it prints no other day.
+    is_dated_by_ratification: bool
+    # When it was ratified in an area that names a day of its own.
+    ratified_in: dict[str, date]
     successors: list[tuple[int, date | None]]
+    predecessors: list[int]
+    # The public versions of the same policy, this one among them.
+    family: list[int]
+    # Where it stands among others, by place, once that was asked.
+    orders: dict[str | None, "_Order"] = field(default_factory=dict)
 
     def gone(self, on: date) -> bool:
         return self.is_withdrawn and (self.withdrawn_on is None or self.withdrawn_on <= on)
@@ -191,9 +204,14 @@ class _Facts:
         return not self.areas or place in self.areas
 
     def begins_in(self, place: str | None) -> date | None:
-        """A version that prints no date at all is taken to apply, since somebody has put it on record as published."""
-        row = self.areas.get(place or "")
-        return (row.begins if row else None) or self.counts_from
+        """A version that prints no date at all is taken to apply, since somebody has put it on record as published. Without
+        a day on which it takes effect in an area it applies there once that area has ratified it."""
+        row, ratified = self.areas.get(place or ""), self.ratified_in.get(place or "")
+        if row and row.begins:
+            return row.begins
+        if ratified is None or self.is_dated_by_ratification:
+            return ratified or self.counts_from
+        return max(ratified, self.counts_from or ratified)
 
     def ends_in(self, place: str | None) -> date | None:
         row = self.areas.get(place or "")
@@ -218,31 +236,49 @@ _DATES = select(
     _version.mechanism,
 ).where(_version.state.in_(PUBLIC_STATES))
 _OF_POLICIES = _DATES.where(_version.policy_id.in_(bindparam("policies", expanding=True)))
-_OF_SUCCESSORS = _DATES.where(_version.id.in_(bindparam("ids", expanding=True)))
-_SUCCESSIONS = (
+_OF_OTHERS = _DATES.where(_version.id.in_(bindparam("ids", expanding=True)))
+# Which public version takes the place of which: those after some versions, and those before some.
+_PUBLIC_SUCCESSIONS = (
     select(_succession.predecessor_id, _succession.version_id, _succession.last_on)
     .join(PolicyVersion.__table__, _version.id == _succession.version_id)
-    .where(_succession.predecessor_id.in_(bindparam("ids", expanding=True)), _version.state.in_(PUBLIC_STATES))
-    .order_by(_succession.version_id)
+    .where(_version.state.in_(PUBLIC_STATES))
+)
+_SUCCESSIONS = union_all(
+    _PUBLIC_SUCCESSIONS.where(_succession.predecessor_id.in_(bindparam("followed", expanding=True))),
+    _PUBLIC_SUCCESSIONS.where(_succession.version_id.in_(bindparam("following", expanding=True))),
 )
 _AREAS = (
-    select(_area.version_id, _area.plain_name, _area.name, _area.effective_from, _area.effective_to, _area.mechanism)
+    select(
+        _area.version_id,
+        _area.plain_name,
+        _area.ratified_on,
+        _area.name,
+        _area.effective_from,
+        _area.effective_to,
+        _area.mechanism,
+    )
     .where(_area.version_id.in_(bindparam("ids", expanding=True)))
     .order_by(_area.id)
 )
 
 
 def _facts(policies: Iterable[int]) -> dict[int, _Facts]:
-    """The public versions of these policies, and those that took the place of one of them."""
+    """The public versions of these policies, those that took the place of one of them and those whose place one of them
+    took, at once or after others."""
     rows = [*plain_rows(_OF_POLICIES, policies=[*policies])]
     own = {row.id for row in rows}
     successors: dict[int, list[tuple[int, date | None]]] = {}
-    for predecessor, successor, last_on in plain_rows(_SUCCESSIONS, ids=[*own]):
+    predecessors: dict[int, list[int]] = {}
+    for (successor, predecessor), last_on in sorted(_successions(own).items(), key=lambda one: one[0]):
         successors.setdefault(predecessor, []).append((successor, last_on))
-    further = {version for listed in successors.values() for version, _ in listed} - own
+        predecessors.setdefault(successor, []).append(predecessor)
+    further = {*successors, *predecessors} - own
     if further:
-        rows += plain_rows(_OF_SUCCESSORS, ids=[*further])
-    areas = _areas([row.id for row in rows])
+        rows += plain_rows(_OF_OTHERS, ids=[*further])
+    areas, ratified = _areas([row.id for row in rows])
+    families: dict[int, list[int]] = {}
+    for row in rows:
+        families.setdefault(row.policy_id, []).append(row.id)
     return {
         row.id: _Facts(
             id=row.id,
@@ -254,17 +290,41 @@ def _facts(policies: Iterable[int]) -> dict[int, _Facts]:
             is_static=row.is_static,
             mechanism=row.mechanism,
             areas=areas.get(row.id, {}),
+            is_dated_by_ratification=row.effective_from is None and row.published_on is None,
+            ratified_in=ratified.get(row.id, {}),
             successors=successors.get(row.id, []),
+            predecessors=predecessors.get(row.id, []),
+            family=families[row.policy_id],
         )
         for row in rows
     }
 
 
-def _areas(versions: Iterable[int]) -> dict[int, dict[str, Area]]:
-    found: dict[int, dict[str, Area]] = {}
-    for version, plain, *area in plain_rows(_AREAS, ids=[*versions]):
-        found.setdefault(version, {})[plain] = Area(*area)
+def _successions(own: set[int]) -> dict[tuple[int, int], date | None]:
+    """The last day, where one is named, by successor and predecessor: everything after these versions and everything before
+    them. Each step to further policies takes one query more; within the policies of these versions it is one in all."""
+    found: dict[tuple[int, int], date | None] = {}
+    after, before = {*own}, {*own}
+    followed, following = after, before
+    while followed or following:
+        rows = plain_rows(_SUCCESSIONS, followed=[*followed], following=[*following])
+        found |= {(successor, predecessor): last_on for predecessor, successor, last_on in rows}
+        # What comes before a successor, or after a predecessor, says nothing about these versions.
+        followed = {successor for predecessor, successor, _ in rows if predecessor in after} - after
+        following = {predecessor for predecessor, successor, _ in rows if successor in before} - before
+        after, before = after | followed, before | following
     return found
+
+
+def _areas(versions: Iterable[int]) -> tuple[dict[int, dict[str, Area]], dict[int, dict[str, date]]]:
+    """The areas of versions, and the days on which areas ratified them, each by version and plain name."""
+    found: dict[int, dict[str, Area]] = {}
+    ratified: dict[int, dict[str, date]] = {}
+    for version, plain, ratified_on, *area in plain_rows(_AREAS, ids=[*versions]):
+        found.setdefault(version, {})[plain] = Area(*area)
+        if ratified_on is not None:
+            ratified.setdefault(version, {})[plain] = ratified_on
+    return found, ratified
 
 
 # --- working it out -----------------------------------------------------------------------------------------------------
@@ -284,10 +344,11 @@ def _in_place(facts: _Facts, known: dict[int, _Facts], on: date, place: str | No
         return Standing(Status.ELSEWHERE)
     begins, ends = facts.begins_in(place), facts.ends_in(place)
     after = _replaced_by(facts, known, on, place)
-    if begins is not None and begins > on:
-        status = Status.NOT_YET_IN_FORCE
-    elif after is not None:
+    # A version that was replaced before it applied never will.
+    if after is not None:
         status = Status.SUPERSEDED
+    elif begins is not None and begins > on:
+        status = Status.NOT_YET_IN_FORCE
     elif ends is not None and ends < on:
         status = Status.ENDED
     else:
@@ -296,22 +357,84 @@ def _in_place(facts: _Facts, known: dict[int, _Facts], on: date, place: str | No
 
 
 def _replaced_by(facts: _Facts, known: dict[int, _Facts], on: date, place: str | None) -> int | None:
-    named = dict(facts.successors)
-    for version_id, last_on in named.items():
-        if version_id in known and _has_taken_over(known[version_id], on, place, last_on):
+    named = [_holder(facts, one, known, on, place) for one in facts.successors]
+    if taken := [one for one in named if one is not None]:
+        return taken[0]
+    names = {one for one, _ in facts.successors}
+    ours = _order(facts, known, place)
+    later = sorted((_order(known[id], known, place), id) for id in facts.family if id not in names and id != facts.id)
+    return next((id for order, id in later if order > ours and _has_begun(known[id], on, place)), None)
+
+
+def _holder(
+    facts: _Facts, successor: tuple[int, date | None], known: dict[int, _Facts], on: date, place: str | None
+) -> int | None:
+    """The version that holds a place which was left to a successor. One that was withdrawn left it to its own successors, or,
+    without any, back to whom it had it from."""
+    ahead, met = [successor], {facts.id}
+    while ahead:
+        version_id, last_on = ahead.pop(0)
+        one = known.get(version_id)
+        if one is None or version_id in met:
+            continue
+        met.add(version_id)
+        if one.gone(on):
+            ahead = [*one.successors, *ahead]
+        elif _has_begun(one, on, place, last_on):
             return version_id
-    ours = (facts.begins_in(place) or date.min, facts.id)
-    later = sorted(
-        (one.begins_in(place) or date.min, one.id)
-        for one in known.values()
-        if one.policy_id == facts.policy_id and one.id not in named and one.id != facts.id
-    )
-    return next((id for begins, id in later if (begins, id) > ours and _has_taken_over(known[id], on, place)), None)
+    return None
 
 
-def _has_taken_over(later: _Facts, on: date, place: str | None, last_on: date | None = None) -> bool:
-    """Whether a later version applies in the place of an earlier one. One that was withdrawn takes no place."""
+def _has_begun(later: _Facts, on: date, place: str | None, last_on: date | None = None) -> bool:
+    """Whether a version applies in the place of an earlier one, whose last day may be named."""
     if later.gone(on) or not later.applies_in(place):
         return False
-    begins = last_on + _DAY if last_on else later.begins_in(place)
+    if last_on is not None:
+        return last_on < on
+    begins = later.begins_in(place)
     return begins is None or begins <= on
+
+
+# The day from which a version counts among others, how many it follows by name from that day on, and its id.
+_Order = tuple[date, int, int]
+
+
+def _order(facts: _Facts, known: Mapping[int, _Facts], place: str | None) -> _Order:
+    """What puts versions in order: the days from which they apply, and every one after those that it names as replaced, at
+    once or after others. It grows along every succession, so that following what took a version's place comes to an end."""
+    ahead, met = [facts], set()
+    while place not in facts.orders:
+        one = ahead[-1]
+        before = [known[id] for id in one.predecessors if id in known]
+        waiting = [other for other in before if place not in other.orders and other.id not in met]
+        met.add(one.id)
+        if waiting:
+            ahead += waiting
+            continue
+        own = (one.begins_in(place) or date.min) if one.applies_in(place) else date.min
+        after = [(day, depth + 1, one.id) for day, depth, _ in (other.orders[place] for other in before if place in other.orders)]
+        one.orders[place] = max([(own, 0, one.id), *after])
+        ahead.pop()
+    return facts.orders[place]
+
+
+# --- what a withdrawal would bring back -----------------------------------------------------------------------------------
+
+
+def back_in_force(version: Versioned, replaced: Iterable[int], on: date) -> list[int]:
+    """The versions that do not bind on a day in some place and would if this one were withdrawn on it, by id. `replaced` are
+    the policies of the versions whose place it takes."""
+    known = _facts({version.policy_id, *replaced})
+    if version.id not in known:
+        return []
+    without = known | {version.id: replace(known[version.id], is_withdrawn=True, withdrawn_on=on)}
+    return sorted(id for id in known if id != version.id and _bound(known, id, on) < _bound(without, id, on))
+
+
+def _bound(known: dict[int, _Facts], version_id: int, on: date) -> set[str | None]:
+    """Where a version binds: in which of the areas that any of these versions names, None being everywhere else."""
+    facts = known[version_id]
+    if facts.gone(on):
+        return set()
+    places: list[str | None] = [None, *dict.fromkeys(place for one in known.values() for place in one.areas)]
+    return {place for place in places if facts.applies_in(place) and _in_place(facts, known, on, place).binds}

@@ -4,12 +4,13 @@ Each YAML file has a name, a version and the day from which it applies. `ifr upg
 `definitions`, where it never changes again; a case pins what it works under by the id of such a row.
 """
 
-from ifr.profiles.commissioners import Authority, Length, Panel, Profile, Quorum, Unit
+from ifr.profiles.commissioners import Authority, Groups, Length, Panel, Profile, Quorum, Unit
 from ifr.profiles.exceptionality import ExceptionalityTest, LeftOut
 from ifr.profiles.keeping import Definition, by_id, latest, publish
 from ifr.profiles.machines import NEW, STAYS, DeadlineSpec, LetterSpec, Move, State, Workflow
-from ifr.profiles.questions import Question, Questions, Section
+from ifr.profiles.questions import Condition, Gate, Question, Questions, Section
 from ifr.profiles.reading import KINDS, Source, parse, read_folder
+from ifr.profiles.remarks import Remarks
 from ifr.profiles.shapes import DefinitionError
 
 __all__ = [
@@ -17,10 +18,13 @@ __all__ = [
     "NEW",
     "STAYS",
     "Authority",
+    "Condition",
     "DeadlineSpec",
     "Definition",
     "DefinitionError",
     "ExceptionalityTest",
+    "Groups",
+    "Gate",
     "LeftOut",
     "Length",
     "LetterSpec",
@@ -30,6 +34,7 @@ __all__ = [
     "Question",
     "Questions",
     "Quorum",
+    "Remarks",
     "Section",
     "Source",
     "State",

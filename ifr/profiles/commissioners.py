@@ -3,9 +3,9 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ifr.access import Role
 from ifr.profiles.machines import Labels
@@ -74,13 +74,45 @@ class Narrowing(Strict):
     roles: list[Role]
 
 
-class Screening(Strict):
-    """Which recommendations a screener may make here, and which need a second signature."""
+class Conclusion(Strict):
+    """Who may conclude a screening in one way, and who signs second. Where nobody does, one signature ends it."""
 
-    recommendations: list[Key]
-    countersigned: list[Key]
-    countersigners: list[Role]
+    by: Annotated[list[Role], Field(min_length=1)]
+    countersigned_by: list[Role] = []
     source: str
+
+
+class Screening(Strict):
+    """Who may conclude what here, and who countersigns: a row for each recommendation that is open to this office."""
+
+    matrix: Annotated[dict[Key, Conclusion], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_written_before(cls, raw: Any) -> Any:
+        """Profiles that were published with three lists stay readable: requests are pinned to them."""
+        if not isinstance(raw, dict) or "recommendations" not in raw:
+            return raw
+        signed = raw.get("countersigned") or []
+        return {
+            "matrix": {
+                one: {
+                    "by": [Role.SCREENER],
+                    "countersigned_by": (raw.get("countersigners") or []) if one in signed else [],
+                    "source": raw.get("source", ""),
+                }
+                for one in raw["recommendations"]
+            }
+        }
+
+    def may_conclude(self, held: set[Role]) -> list[str]:
+        """The recommendations that somebody with these roles may make, in the order of the matrix."""
+        return [one for one, row in self.matrix.items() if held & set(row.by)]
+
+    def countersigners(self, recommendation: str | None) -> set[Role]:
+        """Who signs a recommendation second; nobody where one signature is enough."""
+        row = self.matrix.get(recommendation or "")
+        return set(row.countersigned_by) if row else set()
 
 
 class Appeals(Strict):
@@ -111,6 +143,60 @@ class Commissioner(Strict):
     areas: list[str] = []
 
 
+class ProviderApproval(Strict):
+    """Whether the provider approves a request of its clinicians first. For an urgent one it may always follow."""
+
+    asked: Literal["not_asked", "before_sending", "may_follow"] = "not_asked"
+    from_whom: str = ""
+    source: str = ""
+
+
+class GateWords(Strict):
+    """What a commissioner says in its own words of one tick of the page before the form."""
+
+    advice: str
+    where: str
+    source: str
+
+
+class Clause(Strict):
+    """A rule of the commissioner in its words, and where it stands."""
+
+    words: str
+    source: str
+
+
+class EarlierUse(Strict):
+    """What the commissioner says where a patient has had some of the treatment before, by how it was paid for; and whether
+    it honours what another commissioner approved, until it is reviewed, or decides afresh."""
+
+    approval_elsewhere: Literal["honour", "decide_afresh"]
+    clauses: dict[Literal["private", "trial", "company", "other_commissioner", "abroad", "provider_risk"], Clause]
+
+
+class Monitoring(Strict):
+    """The smallest number that counts of equality monitoring show."""
+
+    at_least: Annotated[int, Field(ge=2)]
+    source: str
+
+
+class Groups(Strict):
+    """From how many like requests within how many months the commissioner looks whether others may need the same."""
+
+    requests: Annotated[int, Field(ge=2)]
+    months: Annotated[int, Field(ge=1)]
+    source: str
+
+
+class EarlierDecisions(Strict):
+    """Whether panel members may read earlier decisions on like requests, and how many there must be before any is shown."""
+
+    shown_to_members: bool
+    at_least: Annotated[int, Field(ge=2)]
+    source: str
+
+
 class Exceptionality(Strict):
     """Which published test this commissioner holds a request to, by the route it takes."""
 
@@ -138,7 +224,12 @@ class Profile(Strict):
     challenge: dict[Key, list[Literal["reconsideration", "appeal", "complaint", "ombudsman", "other_body"]]]
     appeals: Appeals
     exceptionality: Exceptionality
-    provider_approval_needed: bool = False
+    gate: dict[Key, GateWords] = {}
+    provider_approval: ProviderApproval = ProviderApproval()
+    earlier_use: EarlierUse | None = None
+    monitoring: Monitoring | None = None
+    groups: Groups
+    earlier_decisions: EarlierDecisions
     policy_date: Literal["referral", "receipt", "decision"] = "receipt"
 
     def authorities_for(self, ending: str, on: date) -> list[Authority]:

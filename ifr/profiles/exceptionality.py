@@ -18,6 +18,8 @@ class TestQuestion(Strict):
 
     key: Key
     text: str
+    # What it asks for: how the patient differs from the group, why more benefit is likely, which evidence shows it.
+    asks: Literal["difference", "benefit", "evidence", "other"] = "other"
     required_before_panel: bool = True
 
 
@@ -26,6 +28,9 @@ class LeftOut(Strict):
 
     what: str
     clause: str
+    # Which matters it means (workflows/remarks: work, study, caring, money), and further words by which it is known.
+    about: list[Key] = []
+    words: list[str] = []
 
 
 class ExceptionalityTest(Strict):

@@ -24,6 +24,11 @@ class State(Strict):
     refusal: bool = False
     final: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the office has something to do before the clinician knows: the clock runs or is paused."""
+        return self.clock in ("runs", "paused", "by_reason")
+
 
 class Stage(Strict):
     """One step of the picture that shows where a case stands."""

@@ -13,6 +13,7 @@ from ifr.profiles.commissioners import Profile
 from ifr.profiles.exceptionality import ExceptionalityTest
 from ifr.profiles.machines import Workflow
 from ifr.profiles.questions import Questions
+from ifr.profiles.remarks import Remarks
 from ifr.profiles.shapes import DefinitionError
 
 KINDS: dict[str, type[BaseModel]] = {
@@ -20,11 +21,12 @@ KINDS: dict[str, type[BaseModel]] = {
     "profile": Profile,
     "test": ExceptionalityTest,
     "questions": Questions,
+    "remarks": Remarks,
 }
-FOLDERS = {"workflow": "", "profile": "commissioners", "test": "exceptionality", "questions": "questions"}
+FOLDERS = {"workflow": "", "profile": "commissioners", "test": "exceptionality", "questions": "questions", "remarks": "remarks"}
 # How an entry is named: by its keys, and in a list by what it is called there.
 _STEP, _NAMES = " > ", ("trigger", "key", "name")
-AnyDefinition = Workflow | Profile | ExceptionalityTest | Questions
+AnyDefinition = Workflow | Profile | ExceptionalityTest | Questions | Remarks
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def policy_counts(user: User) -> list[PolicyCount]:
 
 
 def _group(state: State) -> str:
-    if state.clock in ("runs", "paused", "by_reason"):
+    if state.is_open:
         return "open"
     return "refused" if state.refusal else "other"
 

@@ -16,7 +16,7 @@ from ifr.cases.services import answers_of, cases_visible_to, involve, visible_ca
 from ifr.db import db
 from ifr.people.models import Organisation
 from ifr.policies import services as policies
-from ifr.policies.models import Policy, PolicyVersion
+from ifr.policies.models import Policy, PolicyVersion, printed_title
 from ifr.policies.searching import in_force, readings
 from ifr.policies.services import Answer, Resolution
 from ifr.screening.models import NO_POLICY, POLICY, ROUTES, Check
@@ -40,6 +40,7 @@ WARNING_WORDS = {
     "withdrawn": "A policy was found that has been withdrawn.",
     "confirm_treatment": "Only part of the description matches, so a person confirms that it is the same treatment.",
     "another_body_has_one": "Another commissioner has a policy on this. It binds nobody here.",
+    "several_in_force": "More than one policy on this treatment is in force. A person chooses which of them applies.",
 }
 
 
@@ -203,7 +204,7 @@ def name_of_policy(version_id: int | None) -> str | None:
     if version_id is None:
         return None
     version = policies.version(version_id)
-    return _called(version.policy.reference, version.policy.title, version.label)
+    return _called(version.policy.reference, version.title, version.label)
 
 
 def _called(reference: str | None, title: str, label: str) -> str:
@@ -235,7 +236,7 @@ def also_considered(case: Case) -> list[tuple[int, str]]:
     """The further policies that were considered at the check, besides the linked one."""
     ids = [one for one in check_of(case).also if one != case.policy_version_id]
     rows = db.session.execute(
-        select(PolicyVersion.id, Policy.reference, Policy.title, PolicyVersion.label)
+        select(PolicyVersion.id, Policy.reference, printed_title.label("title"), PolicyVersion.label)
         .join(Policy, Policy.id == PolicyVersion.policy_id)
         .where(PolicyVersion.id.in_(ids))
         .order_by(Policy.title, PolicyVersion.id)

@@ -22,13 +22,26 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, Regexp, ValidationError
 
-from ifr.cases.models import Finding
+from ifr.cases.models import Case, Finding
+from ifr.cases.patients.responsibility import MEANWHILE
 from ifr.pages import DayField, VersionField, plain_text, whole_number
-from ifr.screening.models import CRITERION_ANSWERS, POINT_ANSWERS, QUESTION_ANSWERS, WORDS, YES_NO_UNCLEAR
+from ifr.screening import services
+from ifr.screening.advice import INTERESTS
+from ifr.screening.models import (
+    APPROVAL_GROUNDS,
+    CRITERION_ANSWERS,
+    POINT_ANSWERS,
+    QUESTION_ANSWERS,
+    WORDS,
+    YES_NO_UNCLEAR,
+)
 from ifr.screening.record import CRITERION, POINT, QUESTION, FindingAnswer, RecordAnswers
 from ifr.screening.services import (
+    Answering,
+    Asking,
     CheckAnswers,
     CheckPage,
+    Dispute,
     NewerPage,
     Offer,
     RecordPage,
@@ -125,8 +138,8 @@ class CheckForm(CaseForm):
 
 
 def _as_kept(field: Any) -> Any:
-    """A choice that is not made is nothing; a text that is not written is empty."""
-    return field.data or (None if isinstance(field, RadioField) else "")
+    """A choice or a day that is not given is nothing; a text that is not written is empty."""
+    return field.data or (None if isinstance(field, RadioField | DayField) else "")
 
 
 def check_form(page: CheckPage) -> CheckForm:
@@ -228,6 +241,70 @@ class ReplyForm(CaseForm):
         )
 
 
+class DisputeForm(CaseForm):
+    """Who pays while two bodies differ."""
+
+    once = HiddenField(default=lambda: uuid4().hex)
+    meanwhile = a_choice("Is the patient funded meanwhile?", MEANWHILE)
+    meanwhile_body = a_line("Which body pays meanwhile?")
+    meanwhile_because = a_text("Why, or why not?", "“Who Pays?” names the body that pays until the bodies agree")
+    meanwhile_until_on = DayField("Until which day, if one is set?")
+
+    def dispute(self) -> Dispute:
+        return Dispute(
+            meanwhile=self.meanwhile.data or None,
+            meanwhile_body=self.meanwhile_body.data or "",
+            meanwhile_because=self.meanwhile_because.data or "",
+            meanwhile_until_on=self.meanwhile_until_on.data,
+        )
+
+
+class AdviceForm(CaseForm):
+    """A question to an adviser outside the office, and which parts of the request went with it."""
+
+    once = HiddenField(default=lambda: uuid4().hex)
+    adviser = a_line("Name of the adviser", "Somebody outside this office who has had no part in the request")
+    post = a_line("What the adviser is, and where", "For example consultant neurologist, another region")
+    question = a_text("Question to the adviser", "Name nobody: the adviser knows the patient by no name")
+    parts = SelectMultipleField(
+        "What was sent", description="Nothing else may leave the office", choices=[], validate_choice=False
+    )
+    asked_on = DayField("Day of the question", description="Leave it empty for today")
+
+    def asking(self) -> Asking:
+        return Asking(
+            question=self.question.data or "",
+            adviser=self.adviser.data or "",
+            post=self.post.data or "",
+            parts=tuple(self.parts.data or ()),
+            asked_on=self.asked_on.data,
+        )
+
+
+class AdviceAnswerForm(CaseForm):
+    interest = a_choice("Which interest did the adviser declare?", INTERESTS)
+    interest_note = a_text("If there is one: which?")
+    answer = a_text("What the adviser answered")
+    answered_on = DayField("Day of the answer")
+    ended_because = a_text("If no answer is waited for any more: why?")
+
+    def answering(self) -> Answering:
+        return Answering(
+            interest=self.interest.data or None,
+            interest_note=self.interest_note.data or "",
+            answer=self.answer.data or "",
+            answered_on=self.answered_on.data,
+            ended_because=self.ended_because.data or "",
+        )
+
+
+def advice_form(case: Case, **given: Any) -> AdviceForm:
+    could = services.sendable(case)
+    form = AdviceForm(seen=case.version, parts=[*could], **given)
+    form.parts.choices = choices_of({key: services.SENDABLE[key] for key in services.SENDABLE if key in could})
+    return form
+
+
 class EvidenceForm(CaseForm):
     strategy = a_text("How you searched", "Databases, terms, and which studies were left out")
     searched_on = DayField("Day of the search")
@@ -253,6 +330,14 @@ class StatementForm(Form):
 
     text = a_text("New statement")
     answer = a_text("What you make of it")
+
+
+class CoveredForm(Form):
+    """One criterion of an appraisal or a contract, and whether this patient meets it."""
+
+    text = a_text("Criterion, in the words of the document")
+    answer = a_choice("Is it met?", CRITERION_ANSWERS)
+    because = a_text("What shows it")
 
 
 class RecordForm(CaseForm):
@@ -297,7 +382,14 @@ class RecordForm(CaseForm):
     statements = FieldList(FormField(StatementForm))
 
     commissioned_reference = a_line("Contract or technology appraisal", "For example TA195")
-    commissioned_because = a_text("How this patient is covered", "Criterion by criterion. A code alone is not enough")
+    commissioned_because = a_text("Anything else that shows that this patient is covered")
+    covered = FieldList(FormField(CoveredForm))
+
+    approval_ground = a_choice("On what does it rest?", APPROVAL_GROUNDS)
+    approval_because = a_text("Why does no panel need to see it?", "For a continuation: what the reports show")
+    approval_conditions = a_text("Conditions", "One a line, with how each is measured. Write “none” where there are none")
+    approval_amount = a_line("Up to which amount?", "For example £4,200 a year, or “none”")
+    approval_until_on = DayField("Until when must treatment have begun?", description="Leave it empty where no day is set")
 
     page: RecordPage
 
@@ -305,7 +397,13 @@ class RecordForm(CaseForm):
         """What was typed, in the shape of the service."""
         words = {name: _as_kept(self[name]) for name in WORDS}
         statements = [(one.form.text.data or "", one.form.answer.data or "") for one in self.statements]
-        return RecordAnswers(words=words, findings=self._findings(), statements=[one for one in statements if any(one)])
+        covered = [(one.form.text.data or "", one.form.answer.data or "", one.form.because.data or "") for one in self.covered]
+        return RecordAnswers(
+            words=words,
+            findings=self._findings(),
+            statements=[one for one in statements if any(one)],
+            covered=[one for one in covered if any(one)],
+        )
 
     def _findings(self) -> list[FindingAnswer]:
         about = [(QUESTION, one.key, question_name(one.key)) for one in self.page.questions]
@@ -355,7 +453,7 @@ def record_form(page: RecordPage) -> RecordForm:
     form.page = page
     form.recommendation.choices = choices_of(dict(page.recommendations))
     if not form.is_submitted():
-        _fill_statements(form, page)
+        _fill_lists(form, page)
     return form
 
 
@@ -373,10 +471,15 @@ def _clause(clauses: list[str]) -> SelectField:
     return SelectField("If not taken into account: the clause that says so", choices=choices)
 
 
-def _fill_statements(form: RecordForm, page: RecordPage) -> None:
+def _fill_lists(form: RecordForm, page: RecordPage) -> None:
     while len(form.statements):
         form.statements.pop_entry()
     for one in page.statements:
         form.statements.append_entry({"text": one.text, "answer": one.answer})
+    while len(form.covered):
+        form.covered.pop_entry()
+    for row in page.covered:
+        form.covered.append_entry({"text": row.text, "answer": row.answer, "because": row.because})
     for _ in range(SPARE_STATEMENTS):
         form.statements.append_entry()
+        form.covered.append_entry()

@@ -1,15 +1,19 @@
 """What must be on record before a request leaves the check or the screening, each in a sentence with a link."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from ifr.access import Role
 from ifr.cases.models import Case
+from ifr.cases.patients import earlier_requests
+from ifr.cases.patients.responsibility import missing_meanwhile
 from ifr.cases.services import answers_of
 from ifr.people.services import people_named
 from ifr.screening import record as screening
 from ifr.screening.check import check_of, others_of
 from ifr.screening.evidence import evidence_of
-from ifr.screening.handover import ACCEPTED, handover_of
 from ifr.screening.models import (
+    APPROVE,
     GROUP_QUESTION,
     NO_APPROVAL_NEEDED,
     NO_POLICY,
@@ -25,7 +29,8 @@ from ifr.screening.models import (
 from ifr.screening.newer import unanswered
 from ifr.workflow import Reason, guard
 
-CHECK, RECORD, HANDOVER, EVIDENCE = "screening.check", "screening.record", "screening.handover", "screening.evidence"
+CHECK, RECORD, EVIDENCE = "screening.check", "screening.record", "screening.evidence"
+EARLIER = "patients.earlier_requests"
 Reasons = list[Reason]
 
 
@@ -40,10 +45,10 @@ def jurisdiction_answered(case: Case, by: Any) -> Reason | None:
     if not check.responsible_because:
         return Reason("Say which evidence shows who is responsible.", CHECK, "responsible_because")
     if check.responsible == "another":
-        return Reason("The check says that another body is responsible: offer the request to it.", HANDOVER)
+        return Reason("The check says that another body is responsible: offer the request to it.", "screening.handover")
     if check.responsible == "unclear" and not check.meanwhile:
         return Reason("It is unclear who is responsible: say who decides and pays meanwhile.", CHECK, "meanwhile")
-    return None
+    return missing_meanwhile(case)
 
 
 @guard("policy_settled")
@@ -79,44 +84,11 @@ def duplicates_answered(case: Case, by: Any) -> Reason | None:
         return Reason("Another request for the same patient has come in since: look at it.", CHECK, "duplicates")
     if check.duplicates == "repeat" and not (check.related_case_id or check.duplicates_because):
         return Reason("Say of which request this is a repeat.", CHECK, "related")
+    waiting = earlier_requests.unanswered(case, by)
+    if waiting:
+        named = ", ".join(one.case.reference or "" for one in waiting)
+        return Reason(f"Say what each earlier request for a like treatment is to this one: {named}.", EARLIER)
     return None
-
-
-@guard("handover_prepared")
-def handover_prepared(case: Case, by: Any) -> Reasons:
-    row = handover_of(case)
-    return [
-        Reason(text, HANDOVER, anchor)
-        for there, text, anchor in (
-            (row.body, "Name the body that is asked to take the request on.", "body"),
-            (row.contact_name, "Name a person there.", "contact_name"),
-            (
-                row.contact_email or row.contact_telephone,
-                "Give an email address or a telephone number.",
-                "contact_email",
-            ),
-            (row.evidence, "Say which evidence shows that this body is responsible.", "evidence"),
-        )
-        if not there
-    ]
-
-
-@guard("handover_accepted", gives_reasons=True)
-def handover_accepted(case: Case, by: Any) -> Reasons:
-    row = handover_of(case)
-    if row.answer and row.answer != ACCEPTED:
-        return [Reason(f"{row.body} has refused: take the request back.", HANDOVER, "answer")]
-    return [
-        Reason(text, HANDOVER, anchor)
-        for there, text, anchor in (
-            (row.answer, "Record that the other body has accepted.", "answer"),
-            (row.answered_by, "Name the person of the other body who accepted.", "answered_by"),
-            (row.answered_on, "Give the day on which it accepted.", "answered_on-day"),
-            (row.evidence, "Say why that body is responsible.", "evidence"),
-            (row.plain_reasons, "Say for the patient why another body decides.", "plain_reasons"),
-        )
-        if not there
-    ]
 
 
 # --- the record -------------------------------------------------------------------------------------------------------
@@ -172,7 +144,7 @@ def screening_points_answered(case: Case, by: Any) -> Reasons:
 @guard("screening_record_complete", gives_reasons=True)
 def screening_record_complete(case: Case, by: Any) -> Reasons:
     record = screening.record_of(case)
-    if record.recommendation not in case.profile.screening.recommendations:
+    if record.recommendation not in case.profile.screening.matrix:
         return [Reason("Choose what you recommend.", RECORD, "recommendation")]
     missing = _reasons_missing(record)
     if record.recommendation not in WITHOUT_TEST:
@@ -232,18 +204,33 @@ for _one in RECOMMENDATIONS:
     _recommends(_one)
 
 
+@guard("recommendation_is_theirs")
+def recommendation_is_theirs(case: Case, by: Any) -> Reason | None:
+    """The commissioner's matrix says which roles may conclude what. Where nothing is chosen yet another guard says so."""
+    row = case.profile.screening.matrix.get(screening.record_of(case).recommendation or "")
+    if row is None or case.capacities(by) & set(row.by):
+        return None
+    return Reason(f"Only these may recommend this here: {_in_words(row.by)}.", RECORD, "matrix")
+
+
 @guard("second_signature")
 def second_signature(case: Case, by: Any) -> Reason | None:
-    record, rules = screening.record_of(case), case.profile.screening
-    if record.recommendation not in rules.countersigned:
+    record = screening.record_of(case)
+    signers = case.profile.screening.countersigners(record.recommendation)
+    if not signers:
         return None
+    if not record.is_concluded:
+        return Reason("Two signatures are asked for here: conclude it at screening, and somebody else signs.", RECORD)
     if by.id is None or by.id == record.concluded_by_id:
         concluded = people_named({record.concluded_by_id}).get(record.concluded_by_id or 0, "You")
         return Reason(f"{concluded} concluded the screening, so somebody else signs it.", RECORD)
-    if not case.capacities(by) & set(rules.countersigners):
-        roles = " or ".join(sorted(role.words for role in rules.countersigners))
-        return Reason(f"The second signature is for another role: {roles}.")
+    if not case.capacities(by) & signers:
+        return Reason(f"The second signature is for another role: {_in_words(signers)}.", RECORD, "matrix")
     return None
+
+
+def _in_words(roles: Iterable[Role]) -> str:
+    return " or ".join(sorted(role.words for role in roles))
 
 
 # --- what comes next --------------------------------------------------------------------------------------------------
@@ -371,25 +358,48 @@ def criteria_recorded_as_met(case: Case, by: Any) -> Reasons:
 
 @guard("commissioned_reference_given")
 def commissioned_reference_given(case: Case, by: Any) -> Reasons:
+    """The contract or appraisal is named, and its criteria are gone through one by one: a code alone is never enough."""
     record = screening.record_of(case)
+    rows = screening.covered_of(record)
     missing = []
     if not record.commissioned_reference:
-        missing.append(
-            Reason(
-                "Name the contract, or the technology appraisal, that funds it already.",
-                RECORD,
-                "commissioned_reference",
-            )
-        )
-    if not record.commissioned_because:
-        missing.append(
-            Reason(
-                "Show criterion by criterion that this patient is covered; a code alone is not enough.",
-                RECORD,
-                "commissioned_because",
-            )
-        )
+        said = "Name the contract, or the technology appraisal, that funds it already."
+        missing.append(Reason(said, RECORD, "commissioned_reference"))
+    if not rows:
+        said = "Show criterion by criterion that this patient is covered; a code alone is not enough."
+        missing.append(Reason(said, RECORD, "covered-0-text"))
+    missing += [
+        Reason(f"Criterion {one.number} is not recorded as met, with what shows it.", RECORD, f"covered-{one.number - 1}-answer")
+        for one in rows
+        if not one.is_met
+    ]
+    if not record.reasons:
+        missing.append(Reason("Give your reasons in summary.", RECORD, "reasons"))
     return missing
+
+
+def approval_complete(case: Case, by: Any) -> Reasons:
+    """An approval without a panel says on what it rests, and answers conditions, amount and validity ("none" is an answer)."""
+    record = screening.record_of(case)
+    return [
+        Reason(text, RECORD, anchor)
+        for there, text, anchor in (
+            (record.approval_ground, "Say whether it is a continuation or a clear case.", "approval_ground"),
+            (record.approval_because, "Say why no panel is needed to see it.", "approval_because"),
+            (record.approval_conditions, "Write the conditions, or the word “none”.", "approval_conditions"),
+            (record.approval_amount, "Say up to which amount, or “none”.", "approval_amount"),
+            (record.plain_reasons, "Give the reasons in plain words for the patient.", "plain_reasons"),
+        )
+        if not there
+    ]
+
+
+@guard("approval_open_here")
+def approval_open_here(case: Case, by: Any) -> Reasons:
+    """Only where the commissioner's matrix has it at all, and on one of the two grounds."""
+    if APPROVE not in case.profile.screening.matrix:
+        return [Reason("This commissioner does not fund without its panel: refer the request to it.", RECORD, "matrix")]
+    return approval_complete(case, by)
 
 
 # What each recommendation needs besides reasons. Asked when the screening is concluded too, since a record that lacks it
@@ -401,4 +411,5 @@ _OWN_NEEDS = {
     NOTHING_NEW: earlier_decision_named,
     PRIOR_APPROVAL: criteria_recorded_as_met,
     NO_APPROVAL_NEEDED: commissioned_reference_given,
+    APPROVE: approval_complete,
 }

@@ -4,11 +4,13 @@ from typing import Any
 
 from ifr import clock
 from ifr.cases.models import Case
+from ifr.cases.patients import responsibility
 from ifr.letters import Facts, Letter, Recipient, goes_to, letter
 from ifr.people.services import JOB
 from ifr.policies import services as policies
 from ifr.screening import record as screening
-from ifr.screening.handover import handover_of
+from ifr.screening.accuracy import comment_by_on, items_of
+from ifr.screening.handover import earlier_offers, handover_of
 from ifr.screening.models import (
     CRITERION_ANSWERS,
     ENDINGS,
@@ -96,7 +98,11 @@ def no_approval_needed(case: Case) -> Facts:
     return {
         **_about(case),
         "decision": "You do not need our approval: the treatment is commissioned already. Please go ahead.",
-        "commissioned": {"reference": record.commissioned_reference, "because": record.commissioned_because},
+        "commissioned": {
+            "reference": record.commissioned_reference,
+            "because": record.commissioned_because,
+            "criteria": [{"text": one.text, "because": one.because} for one in screening.covered_of(record)],
+        },
         "reasons": record.reasons,
         "decided_on": clock.today().isoformat(),
     }
@@ -105,6 +111,51 @@ def no_approval_needed(case: Case) -> Facts:
 @letter("handover_offered")
 def handover_offered(case: Case) -> Facts:
     return {**_about(case), **_other_body(case), "urgent": case.urgent, "asked_by": case.profile.commissioner.name}
+
+
+@letter("offered_elsewhere")
+@letter("offered_elsewhere_patient")
+def offered_elsewhere(case: Case) -> Facts:
+    """What clinician and patient are told while another body is asked: nobody stops looking after the request."""
+    row = handover_of(case)
+    until = row.answer_by_on.isoformat() if row.answer_by_on else None
+    return {**_about(case), **_other_body(case), "plain_reasons": row.plain_reasons, "answer_by_on": until}
+
+
+@letter("taken_back")
+@letter("taken_back_patient")
+def taken_back(case: Case) -> Facts:
+    """The offer is over: who pays until the two bodies agree, and that the request goes on here."""
+    row = earlier_offers(case)[0]
+    dispute = responsibility.disputes(case)[-1]
+    return {
+        **_about(case),
+        "body": row.body,
+        "happened": row.closed_because,
+        "meanwhile": {
+            "funded": dispute.meanwhile == "yes",
+            "body": dispute.meanwhile_body,
+            "because": dispute.meanwhile_because,
+            "until": dispute.meanwhile_until_on.isoformat() if dispute.meanwhile_until_on else None,
+        },
+    }
+
+
+@letter("summary_for_accuracy")
+def summary_for_accuracy(case: Case) -> Facts:
+    until = comment_by_on(case)
+    return {**_about(case), "items": [name for _, name in items_of(case)], "comment_by_on": until.isoformat() if until else None}
+
+
+@letter("group_question_notice")
+def group_question_notice(case: Case) -> Facts:
+    """To the owner of policies: a group of patients without a policy, in numbers and without anybody's identity."""
+    record = screening.record_of(case)
+    return {
+        **_about(case),
+        "group": {"name": record.group_name, "numbers": record.group_numbers, "source": record.group_source},
+        "interim": {"funded": record.interim == "yes", "because": record.interim_because},
+    }
 
 
 @letter("passed_on")
@@ -165,7 +216,7 @@ def policy_facts(case: Case) -> dict[str, str | None] | None:
     if case.policy_version_id is None:
         return None
     version = policies.version(case.policy_version_id)
-    return {"title": version.policy.title, "reference": version.policy.reference, "version": version.label}
+    return {"title": version.title, "reference": version.policy.reference, "version": version.label}
 
 
 def _refusal(case: Case, record: ScreeningRecord) -> Facts:

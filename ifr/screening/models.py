@@ -14,6 +14,7 @@ ROUTES = {POLICY: "policy_exception", NO_POLICY: "no_policy"}
 
 REFER, NOT_FUND, GROUP_QUESTION = "refer", "not_fund", "group_question"
 NOTHING_NEW, PRIOR_APPROVAL, NO_APPROVAL_NEEDED = "nothing_new", "prior_approval", "no_approval_needed"
+APPROVE = "approve"
 
 # What a screener may recommend, in the words of the page.
 RECOMMENDATIONS = {
@@ -23,6 +24,7 @@ RECOMMENDATIONS = {
     NOTHING_NEW: "Already decided, nothing new",
     PRIOR_APPROVAL: "Meets the policy: approve under it",
     NO_APPROVAL_NEEDED: "No approval needed: already commissioned",
+    APPROVE: "Fund without a panel: a continuation, or a clear case",
 }
 # The ending that each recommendation leads to; a referral ends nothing.
 ENDINGS = {
@@ -31,6 +33,12 @@ ENDINGS = {
     NOTHING_NEW: "not_accepted_repeat",
     PRIOR_APPROVAL: "prior_approval_given",
     NO_APPROVAL_NEEDED: "no_approval_needed",
+    APPROVE: "funded",
+}
+# On what an approval without a panel rests.
+APPROVAL_GROUNDS = {
+    "continuation": "A continuation: the treatment was funded before and works",
+    "clear_case": "A clear case: nobody could reasonably decide otherwise",
 }
 # Under these nothing is refused, so the test for patients whom a policy excludes is not reached.
 WITHOUT_TEST = frozenset({PRIOR_APPROVAL, NO_APPROVAL_NEEDED})
@@ -116,12 +124,17 @@ class Handover(Model):
     evidence: Mapped[str] = mapped_column(default="")
     plain_reasons: Mapped[str] = mapped_column(default="")
     offered_on: Mapped[date | None]
+    # The last day on which an answer is waited for; after it the request can be taken back.
+    answer_by_on: Mapped[date | None]
+    # The request as it went to the other body. Who the patient is stands apart and is added when somebody reads it.
+    package: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     answer: Mapped[str | None]
     answered_by: Mapped[str] = mapped_column(default="")
     answered_on: Mapped[date | None]
     answer_words: Mapped[str] = mapped_column(default="")
-    # Set when the request was taken back: the next offer is a row of its own.
+    # Set when the request was taken back or decided here: the next offer is a row of its own.
     closed_at: Mapped[datetime | None]
+    closed_because: Mapped[str] = mapped_column(default="")
 
 
 class ScreeningRecord(Model):
@@ -157,6 +170,13 @@ class ScreeningRecord(Model):
     earlier_decision: Mapped[str] = mapped_column(default="")
     commissioned_reference: Mapped[str] = mapped_column(default="")
     commissioned_because: Mapped[str] = mapped_column(default="")
+
+    # Only for an approval without a panel. "None" is an answer to conditions, amount and validity.
+    approval_ground: Mapped[str | None]
+    approval_because: Mapped[str] = mapped_column(default="")
+    approval_conditions: Mapped[str] = mapped_column(default="")
+    approval_amount: Mapped[str] = mapped_column(default="")
+    approval_until_on: Mapped[date | None]
 
     authority_key: Mapped[str | None]
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -195,6 +215,11 @@ WORDS = (
     "earlier_decision",
     "commissioned_reference",
     "commissioned_because",
+    "approval_ground",
+    "approval_because",
+    "approval_conditions",
+    "approval_amount",
+    "approval_until_on",
 )
 
 
@@ -209,6 +234,76 @@ class NewStatement(Model):
     number: Mapped[int]
     text: Mapped[str]
     answer: Mapped[str] = mapped_column(default="")
+
+
+class CoveredCriterion(Model):
+    """One criterion of a technology appraisal or a contract under which the treatment is commissioned already."""
+
+    __tablename__ = "covered_criteria"
+    __table_args__ = (UniqueConstraint("record_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("screening_records.id"))
+    number: Mapped[int]
+    text: Mapped[str]
+    answer: Mapped[str] = mapped_column(default="")
+    because: Mapped[str] = mapped_column(default="")
+
+    @property
+    def is_met(self) -> bool:
+        return self.answer == "met" and bool(self.because.strip())
+
+
+class Advice(Model):
+    """A question to somebody outside the office, what was sent for it, and the answer. The person has no account here."""
+
+    __tablename__ = "advice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    once: Mapped[str] = mapped_column(unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    round: Mapped[int]
+    question: Mapped[str]
+    adviser: Mapped[str]
+    post: Mapped[str]
+    # The parts of the request that were sent, by name and words, as they stood on that day: nothing else left the office.
+    sent: Mapped[list[list[str]]] = mapped_column(JSON)
+    asked_on: Mapped[date]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+    # "none" or "has"; the adviser says so before the answer counts.
+    interest: Mapped[str | None]
+    interest_note: Mapped[str] = mapped_column(default="")
+    answer: Mapped[str] = mapped_column(default="")
+    answered_on: Mapped[date | None]
+    # Why no answer is waited for any more.
+    ended_because: Mapped[str] = mapped_column(default="")
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        return not (self.ended_because or self.answered_on)
+
+
+class SummaryComment(Model):
+    """What the clinician said about one part of the summary, and what the office made of it."""
+
+    __tablename__ = "summary_comments"
+    __table_args__ = (UniqueConstraint("case_id", "round", "item"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    round: Mapped[int]
+    item: Mapped[str]
+    # The name of that part as the clinician read it.
+    about: Mapped[str]
+    words: Mapped[str]
+    said_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    said_at: Mapped[datetime]
+    considered: Mapped[str] = mapped_column(default="")
+    considered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    considered_at: Mapped[datetime | None]
 
 
 class EvidenceReview(Model):

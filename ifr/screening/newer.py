@@ -26,7 +26,7 @@ from ifr.workflow import Invalid, NotVisible
 # Who may say under which version a request is decided.
 CHOOSERS = frozenset({Role.COORDINATOR, Role.SCREENER, Role.IFR_MANAGER, Role.PANEL_CHAIR})
 NO_EXCEPTION = "no_exception"
-_DECIDING = ("confirm_funded", "confirm_funded_in_part", "confirm_not_funded")
+_DECIDING = ("confirm_funded", "confirm_funded_in_part", "confirm_not_funded", "approve_at_screening")
 _COMPARED = {
     "more": "The newer version is more generous than the linked one.",
     "less": "The newer version is less generous than the linked one.",
@@ -83,7 +83,10 @@ def newer_version(case: Case) -> Newer | None:
         return None
     today, area = clock.today(), answers_of(case).get("area")
     after = standings([linked], today, area)[linked.id].replaced_by
-    while after is not None:
+    # Versions are refused that take each other's place. Were some on record all the same, none is looked at twice.
+    met = {linked.id}
+    while after is not None and after not in met:
+        met.add(after)
         version = db.session.get_one(PolicyVersion, after)
         standing = standings([version], today, area)[after]
         if standing.binds:
@@ -217,7 +220,7 @@ def newer_page(case: Case, by: Any) -> NewerPage:
 
 def _called(version: PolicyVersion) -> str:
     reference = f"{version.policy.reference}: " if version.policy.reference else ""
-    return f"{reference}{version.policy.title}, version {version.label}"
+    return f"{reference}{version.title}, version {version.label}"
 
 
 def versions_answered(case: Case) -> list[VersionAnswered]:
@@ -323,13 +326,13 @@ def _link_newer(case: Case, newer: Newer) -> None:
     case.resolution = {
         **before,
         "reference": later.policy.reference,
-        "title": later.policy.title,
+        "title": later.title,
         "version": later.label,
         "version_id": later.id,
         "statement_id": _same_statement(before.get("statement_id"), later),
         "chosen_instead_of": {
             "reference": linked.policy.reference,
-            "title": linked.policy.title,
+            "title": linked.title,
             "version": linked.label,
             "version_id": linked.id,
             "statement_id": before.get("statement_id"),

@@ -12,8 +12,8 @@ from ifr.cases.services import answers_of, factors_of, findings_of, involve, sav
 from ifr.db import db
 from ifr.policies import services as policies
 from ifr.policies.models import Criterion
-from ifr.profiles import Authority, ExceptionalityTest
-from ifr.screening.models import ENDINGS, WORDS, NewStatement, ScreeningRecord
+from ifr.profiles import Authority, ExceptionalityTest, Move
+from ifr.screening.models import ENDINGS, WORDS, CoveredCriterion, NewStatement, ScreeningRecord
 from ifr.workflow import MoveRecord, Reason, Refused, upon
 
 STAGE = "screening"
@@ -72,6 +72,8 @@ class RecordAnswers:
     words: dict[str, Any]
     findings: list[FindingAnswer] = field(default_factory=list)
     statements: list[tuple[str, str]] = field(default_factory=list)
+    # Criteria of what is commissioned already: words, answer, what shows it. None leaves those on record as they are.
+    covered: list[tuple[str, str, str]] | None = None
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -99,6 +101,14 @@ def statements_of(record: ScreeningRecord) -> list[NewStatement]:
         return []
     query = select(NewStatement).where(NewStatement.record_id == record.id)
     return list(db.session.scalars(query.order_by(NewStatement.number)))
+
+
+def covered_of(record: ScreeningRecord) -> list[CoveredCriterion]:
+    """The criteria of an appraisal or contract under which the treatment is commissioned already."""
+    if record.id is None:
+        return []
+    query = select(CoveredCriterion).where(CoveredCriterion.record_id == record.id)
+    return list(db.session.scalars(query.order_by(CoveredCriterion.number)))
 
 
 def questions_of(case: Case, record: ScreeningRecord) -> list[Asked]:
@@ -190,12 +200,23 @@ def earlier_treatments_of(case: Case) -> list[EarlierTreatment]:
 
 
 def is_being_screened(case: Case) -> bool:
-    return workflow.definition_of(case).find("conclude_screening", case.state) is not None
+    return _concluding(case) is not None
+
+
+def _concluding(case: Case) -> Move | None:
+    """The move for which the record is written now: the end of the screening; at the check, that no approval is needed."""
+    machine = workflow.definition_of(case)
+    concluding = machine.find("conclude_screening", case.state)
+    if concluding is not None:
+        return concluding
+    latest = latest_record(case)
+    signed = latest is not None and latest.is_concluded
+    return None if signed else machine.find("find_no_approval_needed", case.state)
 
 
 def may_write(case: Case, by: Any) -> bool:
     """Whoever may conclude the screening writes its record, as long as it is not concluded."""
-    entry = workflow.definition_of(case).find("conclude_screening", case.state)
+    entry = _concluding(case)
     return entry is not None and bool(case.capacities(by) & workflow.roles_for(entry, case.profile))
 
 
@@ -216,6 +237,8 @@ def save_record(case: Case, answers: RecordAnswers, *, seen: int | None, by: Any
     for one in answers.findings:
         _save_finding(case, record, one, by)
     _save_statements(record, answers.statements)
+    if answers.covered is not None:
+        _save_covered(record, answers.covered)
     audit.record(
         case.stream,
         "save_screening",
@@ -250,6 +273,17 @@ def _save_statements(record: ScreeningRecord, statements: list[tuple[str, str]])
     for number, (text, answer) in enumerate(statements, 1):
         row = kept.pop(number, None) or NewStatement(record_id=record.id, number=number)
         row.text, row.answer = text, answer
+        db.session.add(row)
+    for left in kept.values():
+        db.session.delete(left)
+    db.session.flush()
+
+
+def _save_covered(record: ScreeningRecord, typed: list[tuple[str, str, str]]) -> None:
+    kept = {one.number: one for one in covered_of(record)}
+    for number, (text, answer, because) in enumerate(typed, 1):
+        row = kept.pop(number, None) or CoveredCriterion(record_id=record.id, number=number)
+        row.text, row.answer, row.because = text, answer, because
         db.session.add(row)
     for left in kept.values():
         db.session.delete(left)
@@ -294,10 +328,13 @@ def sign_screening(case: Case, by: Any, made: MoveRecord) -> None:
     "find_nothing_new",
     "give_prior_approval",
     "find_no_approval_needed",
+    "approve_at_screening",
 )
 def countersign(case: Case, by: Any, made: MoveRecord) -> None:
     """Whoever ends the screening has signed it, and relied on a delegation where it ended the request."""
     record = record_of(case)
+    if not record.is_concluded:  # found at the check that no approval is needed: one signature does both
+        record.concluded_by_id, record.concluded_at = by.id, made.at
     record.countersigned_by_id, record.countersigned_at = by.id, made.at
     relied_on = authority_of(case, record, by)
     record.authority_key = relied_on.key if relied_on else None
@@ -330,6 +367,7 @@ def begin_round(case: Case, by: Any, made: MoveRecord) -> None:
         )
     for said in statements_of(former):
         db.session.add(NewStatement(record_id=record.id, number=said.number, text=said.text, answer=said.answer))
+    _save_covered(record, [(one.text, one.answer, one.because) for one in covered_of(former)])
     db.session.flush()
 
 
@@ -338,5 +376,5 @@ def left_out_of(test: ExceptionalityTest | None) -> list[profiles.LeftOut]:
     return test.left_out if test else []
 
 
-_CHOSEN = {"recommendation", "comparator_answer", "group_answer", "interim"}
+_CHOSEN = {"recommendation", "comparator_answer", "group_answer", "interim", "approval_ground", "approval_until_on"}
 _TEXTS = tuple(name for name in WORDS if name not in _CHOSEN)

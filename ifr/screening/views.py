@@ -1,22 +1,28 @@
 """The pages of the screening room: the check, the offer to another body, the screening record, the evidence review."""
 
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from ifr.access import Permission, needs
 from ifr.cases.models import Case
+from ifr.pages import plain_text, seen_version
 from ifr.screening import services
 from ifr.screening.forms import (
+    AdviceAnswerForm,
+    AdviceForm,
     CaseForm,
+    DisputeForm,
     EvidenceForm,
     HandoverForm,
     PolicyFlagForm,
     RecordForm,
     ReplyForm,
     VersionChoiceForm,
+    advice_form,
     check_form,
     record_form,
     version_form,
@@ -50,7 +56,8 @@ def check(key: str) -> ResponseReturnValue:
 def _check_page(page: services.CheckPage, form: CaseForm, status: int = 200) -> ResponseReturnValue:
     offers = services.moves_here(page.case, current_user, *services.CHECK_MOVES)
     notes = services.notes_on_policy(page.case, current_user)
-    return _page("check", page.case, form, status, page=page, offers=offers, notes=notes)
+    left_open = services.left_open(page.case)
+    return _page("check", page.case, form, status, page=page, offers=offers, notes=notes, left_open=left_open)
 
 
 @blueprint.post("/cases/<key>/check")
@@ -138,15 +145,21 @@ def handover(key: str) -> ResponseReturnValue:
     return _handover_page(case, HandoverForm(obj=row, seen=case.version), ReplyForm(obj=row, seen=case.version))
 
 
-def _handover_page(case: Case, form: CaseForm, reply: CaseForm, status: int = 200) -> ResponseReturnValue:
+def _handover_page(
+    case: Case, form: CaseForm, reply: CaseForm, status: int = 200, dispute: DisputeForm | None = None
+) -> ResponseReturnValue:
+    row = services.handover_of(case)
+    dispute = dispute or DisputeForm(formdata=None, seen=case.version)
     return _page(
         "handover",
         case,
-        form if form.errors or not reply.errors else reply,
+        next((one for one in (form, reply, dispute) if one.errors), form),
         status,
         offer=form,
         reply=reply,
-        row=services.handover_of(case),
+        dispute=dispute,
+        differs=row.offered_on is not None and (row.answer == "refused" or services.is_silent(row)),
+        row=row,
         earlier=services.earlier_offers(case),
         preparing=services.may_be_offered(case),
         waiting=services.may_be_answered(case),
@@ -179,6 +192,30 @@ def answer_handover(key: str) -> ResponseReturnValue:
         form.take(fault.faults)
         return _handover_page(case, offer, form, 422)
     return _saved("screening.handover", key, "The answer has been saved.")
+
+
+@blueprint.post("/cases/<key>/handover/dispute")
+@needs(Permission.CASE_CHECK)
+def dispute_handover(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_CHECK)
+    row, form = services.handover_of(case), DisputeForm()
+    offer, reply = HandoverForm(formdata=None, obj=row, seen=case.version), ReplyForm(formdata=None, obj=row, seen=case.version)
+    if not form.validate_on_submit():
+        return _handover_page(case, offer, reply, 422, form)
+    try:
+        services.dispute_meanwhile(case, form.dispute(), once=form.once.data or "", seen=form.seen.data, by=current_user)
+    except Invalid as fault:
+        form.take(fault.faults)
+        return _handover_page(case, offer, reply, 422, form)
+    return _saved("screening.handover", key, "Who pays meanwhile is on record. The request can be taken back now.")
+
+
+@blueprint.get("/cases/<key>/handover/<int:offer>/package.<any(pdf, json):kind>")
+@needs(Permission.IDENTITY_READ)
+def package(key: str, offer: int, kind: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_CHECK)
+    file = services.take_out(case, services.offer_numbered(case, offer), kind, by=current_user)
+    return send_file(BytesIO(file.content), mimetype=file.media_type, as_attachment=True, download_name=file.name)
 
 
 # --- the screening record ---------------------------------------------------------------------------------------------
@@ -246,14 +283,103 @@ def save_evidence(key: str) -> ResponseReturnValue:
     return _saved("screening.evidence", key, "The evidence review has been saved.")
 
 
+# --- independent advice -----------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/cases/<key>/advice")
+@needs(Permission.CASE_WORKLIST)
+def advice(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_WORKLIST)
+    return _advice_page(case, advice_form(case, formdata=None))
+
+
+def _advice_page(
+    case: Case, form: AdviceForm, status: int = 200, answering: tuple[int, AdviceAnswerForm] | None = None
+) -> ResponseReturnValue:
+    rows = services.advice_of(case)
+    answers = {one.id: AdviceAnswerForm(formdata=None, seen=case.version, prefix=f"a{one.id}-") for one in rows if one.is_open}
+    shown: CaseForm = form
+    if answering is not None:
+        answers[answering[0]] = shown = answering[1]
+    may_ask = services.may_ask(case, current_user)
+    return _page("advice", case, shown, status, ask=form, rows=rows, answers=answers, may_ask=may_ask)
+
+
+@blueprint.post("/cases/<key>/advice")
+@needs(Permission.CASE_WORKLIST)
+def ask_advice(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_WORKLIST)
+    form = advice_form(case)
+    if not form.validate_on_submit():
+        return _advice_page(case, form, 422)
+    try:
+        services.ask_advice(case, form.asking(), once=form.once.data or "", seen=form.seen.data, by=current_user)
+    except Invalid as fault:
+        form.take(fault.faults)
+        return _advice_page(case, form, 422)
+    return _saved("screening.advice", key, "The question and what was sent are on record.")
+
+
+@blueprint.post("/cases/<key>/advice/<int:advice_id>/answer")
+@needs(Permission.CASE_WORKLIST)
+def answer_advice(key: str, advice_id: int) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_WORKLIST)
+    row = services.one_advice(case, advice_id)
+    form = AdviceAnswerForm(prefix=f"a{row.id}-")
+    if not form.validate_on_submit():
+        return _advice_page(case, advice_form(case, formdata=None), 422, (row.id, form))
+    try:
+        services.answer_advice(case, row, form.answering(), seen=form.seen.data, by=current_user)
+    except Invalid as fault:
+        form.take(fault.faults)
+        return _advice_page(case, advice_form(case, formdata=None), 422, (row.id, form))
+    return _saved("screening.advice", key, "The answer is on record.")
+
+
+# --- the summary, and what the clinician says of it -------------------------------------------------------------------
+
+
 @blueprint.get("/cases/<key>/summary")
 @needs(Permission.CASE_READ)
 def summary(key: str) -> ResponseReturnValue:
-    case = services.case_for(key, current_user, Permission.CASE_READ)
-    return render_template(
+    return _summary_page(services.case_for(key, current_user, Permission.CASE_READ))
+
+
+def _summary_page(case: Case, faults: dict[str, str] | None = None) -> ResponseReturnValue:
+    faults = faults or {}
+    page = render_template(
         "screening/summary.html",
         case=case,
         strip=services.strip(case, current_user),
         page=services.summary_page(case, current_user),
         offers=services.moves_here(case, current_user, *services.SUMMARY_MOVES),
+        typed=request.form,
+        faults=faults,
+        errors=[{"text": text, "href": f"#{name}"} for name, text in faults.items()],
     )
+    return page, 422 if faults else 200
+
+
+@blueprint.post("/cases/<key>/summary")
+@needs(Permission.CASE_READ)
+def save_comments(key: str) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_READ)
+    items = services.summary_page(case, current_user).items
+    typed = {item: plain_text(request.form.get(f"on-{item}", "")) for item, _ in items}
+    try:
+        services.save_comments(case, typed, seen=seen_version(), by=current_user)
+    except Invalid as fault:
+        return _summary_page(case, {f"on-{name}": text for name, text in fault.faults.items()})
+    return _saved("screening.summary", key, "Your comments are saved. They go to the office when you send them below.")
+
+
+@blueprint.post("/cases/<key>/summary/comments/<int:comment_id>")
+@needs(Permission.CASE_READ)
+def consider_comment(key: str, comment_id: int) -> ResponseReturnValue:
+    case = services.case_for(key, current_user, Permission.CASE_READ)
+    words = plain_text(request.form.get(f"comment-{comment_id}", ""))
+    try:
+        services.consider_comment(case, comment_id, words, seen=seen_version(), by=current_user)
+    except Invalid as fault:
+        return _summary_page(case, fault.faults)
+    return _saved("screening.summary", key, "What you made of the comment is on record.")

@@ -11,6 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index("ix_moves_trigger", "moves", ["trigger", "id"])
+    op.add_column("policy_versions", sa.Column("title_as_printed", sa.String(), nullable=True))
     crosses = sa.text("substr(through, 1, 1) > substr(normalised, 1, 1)")
     op.create_index(
         "ix_policy_codes_wide_ranges",

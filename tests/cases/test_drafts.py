@@ -16,7 +16,9 @@ PATIENT = {
     "name": "Janet Ashworth", "nhs_number": "999 100 0003",
     "born_on-day": "14", "born_on-month": "5", "born_on-year": "1980",
 }  # fmt: skip
-TREATMENT = {"treatment": "Endoscopic laser foraminoplasty", "treatment_codes": "V53.1", "cost": "4200"}
+TREATMENT = {
+    "treatment": "Endoscopic laser foraminoplasty", "kind_of_treatment": "procedure", "treatment_codes": "V53.1", "cost": "4200",
+}  # fmt: skip
 
 
 # --- starting ---------------------------------------------------------------------------------------------------------
@@ -161,7 +163,7 @@ def test_a_stale_section_is_refused_with_what_both_people_typed(app, clinician, 
         services.save_section(the_case(draft), "result", {"aim": "Theirs"}, by=accounts.user(CLINICIAN), seen=int(seen))
     answer = clinician.post(section(draft, "result"), data={"seen": seen, "aim": "Mine"})
     assert answer.status_code == 409
-    assert "Mine" in answer.text and "A colleague has saved here meanwhile: Theirs" in answer.text
+    assert "Mine" in answer.text and "Saved here meanwhile: Theirs" in answer.text
     assert "Miss Rosa Whitby" in answer.text
     assert in_draft(app, draft, answers_of)["aim"] == "Theirs"
     again = clinician.post(section(draft, "result"), data={"seen": seen_on(answer), "aim": "Mine"})

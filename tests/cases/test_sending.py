@@ -1,18 +1,17 @@
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from ifr import clock, documents, letters, workflow
-from ifr.cases import identity
 from ifr.cases.drafts import points, services
 from ifr.cases.identity import Patient
 from ifr.cases.models import Answer, Case, EarlierTreatment, Factor
 from ifr.cases.services import factors_of
 from ifr.db import db, transaction
 from ifr.demo import accounts, stories, walk
-from ifr.workflow import Invalid, NotVisible, NotYours, Refused
+from ifr.workflow import NotVisible, NotYours, Refused
 from tests.cases.drafting import CLINICIAN, empty_draft, in_draft, section, seen_on, the_case
 
 # --- sending ------------------------------------------------------------------------------------------------------------
@@ -181,109 +180,6 @@ def test_the_list_asks_the_database_as_often_for_many_requests_as_for_one(app, d
         for _ in range(5):
             empty_draft(by=CLINICIAN, provider=accounts.CM_TRUST, commissioner=accounts.CM)
     assert queries() == (rows + 5, few)
-
-
-# --- logging for a clinician ------------------------------------------------------------------------------------------------
-
-
-def logged(**more):
-    arrived = more.pop("arrived_at", clock.now() - timedelta(days=3))
-    return services.log_on_behalf(
-        by=accounts.user("carol_office"),
-        values={"treatment": "Ankle fusion", "condition": "Arthritis", **more.pop("values", {})},
-        patient={"name": "Ann Example", "nhs_number": "9991000003", "born_on": "1 2 1970"},
-        original=b"From: a hospital\n\nPlease fund this.",
-        original_name="request.txt",
-        arrived_at=arrived,
-        provider_id=accounts.organisation(accounts.CE_TRUST).id,
-        commissioner_id=accounts.organisation(accounts.CE).id,
-        **more,
-    )
-
-
-def test_a_logged_request_counts_as_received_when_it_arrived_and_keeps_the_original(app):
-    with app.app_context(), transaction():
-        case = logged(clinician_id=accounts.user("dev_skin").id)
-        assert case.state == "received" and case.reference
-        assert case.received_on.isoformat() == "2026-11-18"
-        assert [one.kind for one in documents.of(case.stream)] == ["original"]
-        assert case.treatment == "Ankle fusion" and case.declared_at is None
-        assert identity.missing_by_field(case) == {}
-
-
-def test_a_request_cannot_arrive_later_than_now(app):
-    with app.app_context(), pytest.raises(Invalid, match="later than now"):
-        logged(arrived_at=clock.now() + timedelta(minutes=1))
-
-
-def test_a_logged_request_waits_for_the_declaration_that_only_its_clinician_makes(app, client, sign_in):
-    with app.app_context(), transaction():
-        key = logged(clinician_id=accounts.user("dev_skin").id).key
-    sign_in(client, "dev_skin")
-    assert "Your declaration" in client.get("/requests").text
-    assert "Read the request and make the declaration" in client.get(f"/requests/{key}").text
-    review = client.get(f"/requests/{key}/review")
-    assert client.post(f"/requests/{key}/review", data={"seen": seen_on(review), "declaration": "y"}).status_code == 302
-    with app.app_context():
-        assert the_case(key).declared_by_id == accounts.user("dev_skin").id and the_case(key).state == "received"
-
-
-def test_the_office_types_the_rest_in_until_the_clinician_has_declared(app, client, sign_in):
-    with app.app_context(), transaction():
-        key = logged(clinician_id=accounts.user("dev_skin").id).key
-    sign_in(client, "carol_office")
-    assert client.get(f"/requests/{key}/sections").status_code == 200
-    seen = seen_on(client.get(section(key, "result")))
-    assert client.post(section(key, "result"), data={"seen": seen, "aim": "Walk"}).status_code == 302
-    with app.app_context(), transaction():
-        services.declare(the_case(key), by=accounts.user("dev_skin"))
-    assert client.get(section(key, "result")).status_code == 409
-
-
-def log_page(**more):
-    return {
-        "arrived_on-day": "20", "arrived_on-month": "11", "arrived_on-year": "2026", "arrived_time": "09:30",
-        "note": "Telephone call from the ward", "treatment": "Ankle fusion", "condition": "Arthritis",
-        "name": "Ann Example", "nhs_number": "9991000003", **more,
-    }  # fmt: skip
-
-
-def test_the_page_on_which_the_office_logs_a_request(app, client, sign_in):
-    sign_in(client, "carol_office")
-    assert client.get("/requests/log").status_code == 200
-    with app.app_context():
-        whose = {
-            "commissioner_id": accounts.organisation(accounts.CE).id,
-            "provider_id": accounts.organisation(accounts.CE_TRUST).id,
-            "clinician_id": accounts.user("dev_skin").id,
-        }
-    made = client.post("/requests/log", data={**log_page(), **whose})
-    assert made.status_code == 302
-    with app.app_context():
-        case = the_case(made.location.rsplit("/", 1)[-1])
-        assert case.received_at == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"note": ""}, "Choose the e-mail or form as it came, or write a note of the call."),
-        ({"arrived_on-day": "22"}, "A request cannot arrive later than now."),
-        ({"nhs_number": "9991000004"}, "its last digit does not fit"),
-        ({"treatment_codes": "I10"}, "It has the shape of a code of ICD-10"),
-        ({"arrived_time": "25:00"}, "Enter the time as 14:30."),
-    ],
-)
-def test_a_fault_in_what_is_logged_is_said_and_nothing_typed_is_lost(app, client, sign_in, wrong, said):
-    sign_in(client, "carol_office")
-    with app.app_context():
-        whose = {
-            "commissioner_id": accounts.organisation(accounts.CE).id,
-            "provider_id": accounts.organisation(accounts.CE_TRUST).id,
-        }
-    answer = client.post("/requests/log", data={**log_page(), **whose, **wrong})
-    assert answer.status_code == 422 and said in answer.text
-    assert "Ankle fusion" in answer.text and "Ann Example" in answer.text
 
 
 def test_clinicians_do_not_log_and_coordinators_do_not_start_drafts(client, sign_in):

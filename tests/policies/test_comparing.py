@@ -69,7 +69,7 @@ def test_lists_say_what_was_added_and_what_was_removed():
 
 def test_a_month_and_its_first_day_are_not_the_same_print():
     found = fields(made(ratified_on="2020-04"), made(ratified_on="2020-04-01"))
-    assert (found["ratified_on"].older, found["ratified_on"].newer) == ("2020-04", "2020-04-01")
+    assert (found["ratified_on"].older, found["ratified_on"].newer) == ("2020-04", "1 April 2020")
 
 
 def test_a_mechanism_is_told_in_words_and_a_title_is_left_as_it_is():

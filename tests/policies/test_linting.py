@@ -147,7 +147,7 @@ def test_a_diagnosis_category_is_no_broad_operation():
         ({"review": {"day": "2026-10"}}, ["review_passed", "no_exact_day"]),
         ({"review": {"day": "2026-11"}}, ["no_exact_day"]),
         ({"review": {"day": date(2020, 1, 1)}, "withdrawn_on": date(2021, 1, 1)}, []),
-        ({"review": {"day": date(2020, 1, 1)}, "effective_to": date(2021, 1, 1)}, []),
+        ({"review": {"day": date(2020, 1, 1)}, "effective_from": date(2019, 1, 1), "effective_to": date(2021, 1, 1)}, []),
         ({"ratified_on": "2020-04"}, ["no_exact_day"]),
         ({"statements": []}, ["no_statement"]),
         ({"statements": [], "position": "unknown"}, ["no_statement", "position_not_stated"]),

@@ -64,3 +64,34 @@ def test_letters_lead_to_the_page_on_which_they_are_released(
         key = walk.declined_at_screening(case).key
     sign_in(client, "carol_office")
     assert f'href="/cases/{key}/letters#batch-' in client.get("/letters").text
+
+
+def test_ticked_requests_are_given_to_a_colleague_and_a_tick_is_not_lost(client: FlaskClient, sign_in: SignIn, key: str) -> None:
+    sign_in(client, "carol_office")
+    page = client.get(f"/worklist?words={key}").text
+    chosen = page.split('name="chosen" value="')[1].split('"')[0]
+    colleague = page.split('id="allocated_to"')[1].split('<option value="')[2].split('"')[0]
+    refused = client.post("/worklist/allocation", data={"chosen": chosen, "words": key})
+    assert refused.status_code == 422 and "Choose a colleague" in refused.text and "checked" in refused.text
+    done = client.post("/worklist/allocation", data={"chosen": chosen, "allocated_to": colleague, "words": key})
+    assert done.status_code == 302 and done.location.endswith(f"?words={key}")
+    assert "Nobody yet" not in client.get(f"/worklist?words={key}").text.split("<tbody")[1]
+    again = client.post("/worklist/allocation", data={"chosen": "nonsense", "allocated_to": colleague})
+    assert again.status_code == 422 and "Tick the requests" in again.text
+
+
+def test_a_view_that_was_kept_stands_above_the_list(client: FlaskClient, sign_in: SignIn) -> None:
+    sign_in(client, "carol_office")
+    assert client.post("/worklist/views", data={"show": "urgent", "name": " "}).status_code == 422
+    client.post("/worklist/views", data={"show": "urgent", "name": "Hot ones"})
+    page = client.get("/worklist").text
+    assert 'href="/worklist?show=urgent">Hot ones</a>' in page
+    number = page.split("/worklist/views/")[1].split("/")[0]
+    client.post(f"/worklist/views/{number}/removal")
+    assert "Hot ones" not in client.get("/worklist").text
+
+
+def test_todays_list_names_requests_and_no_patient(client: FlaskClient, sign_in: SignIn, key: str) -> None:
+    sign_in(client, "carol_office")
+    page = client.get("/worklist/today").text
+    assert key in page and stories.HYPERHIDROSIS.patient["name"] not in page

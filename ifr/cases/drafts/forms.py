@@ -3,7 +3,6 @@ by name; the rest are ordinary forms."""
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +10,10 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from ifr import clock
-from ifr.cases.drafts.points import FACTOR_KINDS
-from ifr.cases.drafts.reading import LONGEST_LINE, LONGEST_TEXT
+from ifr.cases.drafts.points import COMMON_KINDS, FACTOR_KINDS
+from ifr.cases.drafts.reading import LONGEST_LINE, LONGEST_TEXT, names_of
 from ifr.documents import ACCEPTED
 from ifr.pages import DayField, plain_text, whole_number
 from ifr.profiles import Question
@@ -28,8 +26,13 @@ DAY_PARTS = ("day", "month", "year")
 
 
 def typed_in(fields: Iterable[Question], form: Mapping[str, str]) -> dict[str, str]:
-    """What was typed under each question; a day is kept as its three boxes."""
-    return {q.key: _day_typed(q.key, form) if is_day(q) else form.get(q.key, "") for q in fields}
+    """What was typed under each question, and beside it; a day is kept as its three boxes."""
+    typed: dict[str, str] = {}
+    for q in fields:
+        typed |= {name: form.get(name, "") for name in names_of(q)}
+        if is_day(q):
+            typed[q.key] = _day_typed(q.key, form)
+    return typed
 
 
 def is_day(question: Question) -> bool:
@@ -69,6 +72,20 @@ def _key(typed: object) -> str | None:
     return str(typed) if typed else None
 
 
+def share_in(typed: str | None) -> tuple[float | None, float | None]:
+    """A share of a group as people type it: 5, 0.5%, 5 to 10, 5-10%. Two empty ends for anything else."""
+    number = r"(\d{1,3}(?:\.\d{1,3})?)\s*%?"
+    found = re.fullmatch(rf"\s*{number}(?:\s*(?:to|-|–)\s*{number})?\s*", typed or "", re.ASCII)
+    if found is None:
+        return None, None
+    return float(found[1]), float(found[2]) if found[2] else None
+
+
+def share_typed(low: float | None, high: float | None) -> str:
+    """The same, as it is put back into its box."""
+    return "" if low is None else f"{low:g}" if high is None else f"{low:g} to {high:g}"
+
+
 class PointForm(FlaskForm):
     """One point raised."""
 
@@ -84,9 +101,18 @@ class PointForm(FlaskForm):
         description="A point that is not clinical stays on the request. The commissioner says whether it may be weighed.",
         validators=[InputRequired("Say whether the point is clinical.")],
     )
+    common_kind = RadioField(
+        "Do you know how common this is in the comparison group?",
+        choices=[SelectChoice(value, text) for value, text in COMMON_KINDS.items()],
+        description="What most of the group share does not set this patient apart. “Not known” is an answer",
+        validators=[Optional()],
+    )
+    common_share = StringField(
+        "How many in a hundred of the group", filters=[plain_text], description="For example 5, or 5 to 10"
+    )
     how_common = TextAreaField(
-        "How common this is in the comparison group", filters=[plain_text], validators=_text("How common this is"),
-        description="As far as you know, for example “about one in twenty”",
+        "How you know this, or how you estimate it", filters=[plain_text], validators=_text("How common this is"),
+        description="A registry, a paper, your own clinic, or for example “about one in twenty of those I see”",
     )
     why_benefit = TextAreaField(
         "Why it makes more benefit likely", filters=[plain_text], validators=_text("Why it makes more benefit likely")
@@ -98,10 +124,16 @@ class PointForm(FlaskForm):
         self.question_key.choices = [("", "None in particular"), *questions]
         self.evidence_id.choices = [("", "None"), *((str(key), title) for key, title in files)]
 
+    def validate_common_share(self, field: StringField) -> None:
+        if field.data and share_in(field.data) == (None, None):
+            raise ValidationError("Enter how many in a hundred, for example 5, or 5 to 10.")
+
     @property
     def values(self) -> dict[str, Any]:
         names = ("what", "kind", "how_common", "why_benefit")
         said: dict[str, Any] = {name: self[name].data or "" for name in names}
+        said["common_kind"] = self.common_kind.data or None
+        said["common_from"], said["common_to"] = share_in(self.common_share.data)
         return {**said, "question_key": self.question_key.data, "evidence_id": self.evidence_id.data}
 
 
@@ -137,7 +169,7 @@ class EvidenceForm(FlaskForm):
     file = FileField("File", description=f"{ACCEPTED}, up to 20 MB", validators=[InputRequired("Choose a file.")])
 
 
-# --- beginning and logging ------------------------------------------------------------------------------------------
+# --- beginning ----------------------------------------------------------------------------------------------------
 
 
 class StartForm(FlaskForm):
@@ -152,6 +184,7 @@ class StartForm(FlaskForm):
     )
     provider_id = SelectField("Your organisation", coerce=_number)
     clinician_id = SelectField("For which clinician do you type?", coerce=_number, validators=[Optional()])
+    urgent = BooleanField("This is urgent", description="You can send it with eight answers, and the rest can follow")
 
     @property
     def values(self) -> dict[str, Any]:
@@ -164,60 +197,44 @@ class StartForm(FlaskForm):
         }
 
 
+class ColleagueForm(FlaskForm):
+    """A colleague who is to have a part in a request."""
 
-def _not_in_future(form: FlaskForm, field: DayField) -> None:
-    if field.data and field.data > clock.today():
-        raise ValidationError("A request cannot arrive later than now.")
+    user_id = SelectField("Colleague", coerce=_number, validators=[InputRequired("Choose a colleague.")])
 
 
-class LogForm(FlaskForm):
-    """A request that came by e-mail, on a form or by telephone: when, from whom, and the original."""
+class ApprovalForm(FlaskForm):
+    """Who approved the request for the provider."""
 
-    commissioner_id = SelectField(
-        "Which commissioner is asked", coerce=_number, validators=[InputRequired("Choose the commissioner.")]
+    name = StringField(
+        "Who approved it", filters=[plain_text],
+        validators=[InputRequired("Enter who approved it."), *_text("Who approved it", LONGEST_LINE)],
     )
-    arrived_on = DayField(
-        "When it arrived",
-        description="The clock counts from this day",
-        validators=[InputRequired("Enter the day on which it arrived."), _not_in_future],
+    title = StringField(
+        "Title", description="For example medical director", filters=[plain_text],
+        validators=[InputRequired("Enter that person's title."), *_text("Title", LONGEST_LINE)],
     )
-    arrived_time = StringField(
-        "At what time, if you know",
-        description="24 hours, for example 14:30",
-        filters=[plain_text],
-        validators=[Optional(), Regexp(r"([01]?\d|2[0-3])[:.][0-5]\d\Z", message="Enter the time as 14:30.")],
-    )
-    provider_id = SelectField(
-        "Which organisation asks", coerce=_number, validators=[InputRequired("Choose the organisation that asks.")]
-    )
-    clinician_id = SelectField("Which clinician asks", coerce=_number, validators=[Optional()])
-    original = FileField("The e-mail or form as it came", description=f"{ACCEPTED}, up to 20 MB")
-    note = TextAreaField(
-        "Or your note of the telephone call",
-        filters=[plain_text],
-        validators=_text("Your note of the telephone call"),
+    given_on = DayField("On which day", validators=[InputRequired("Enter the day of the approval.")])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: self[name].data for name in ("name", "title", "given_on")}
+
+
+class DetailsForm(FlaskForm):
+    """What somebody's account says of him or her, offered with each request."""
+
+    job_title = StringField("Job title", filters=[plain_text], validators=_text("Job title", LONGEST_LINE))
+    telephone = StringField("Telephone", filters=[plain_text], validators=_text("Telephone", LONGEST_LINE))
+    specialty = StringField("Specialty", filters=[plain_text], validators=_text("Specialty", LONGEST_LINE))
+    registration_number = StringField(
+        "Professional registration number", description="For example GMC 1234567", filters=[plain_text],
+        validators=_text("Professional registration number", LONGEST_LINE),
     )
 
     @property
-    def arrived_at(self) -> datetime:
-        """The moment of arrival. Without a time the office's day counts from its beginning; today, it is now."""
-        day = self.arrived_on.data
-        assert day is not None, "the form was validated"
-        if self.arrived_time.data:
-            hour, minute = re.split(r"[:.]", self.arrived_time.data)
-            return datetime.combine(day, time(int(hour), int(minute)), clock.LONDON)
-        return clock.now() if day == clock.today() else datetime.combine(day, time(), clock.LONDON)
-
-    def validate_original(self, field: FileField) -> None:
-        if not field.data and not self.note.data:
-            raise ValidationError("Choose the e-mail or form as it came, or write a note of the call.")
-
-    @property
-    def document(self) -> tuple[bytes, str]:
-        """The original's bytes and its name."""
-        if self.original.data:
-            return self.original.data.read(), self.original.data.filename or ""
-        return (self.note.data or "").encode(), "telephone-note.txt"
+    def values(self) -> dict[str, str]:
+        return {name: self[name].data or "" for name in ("job_title", "telephone", "specialty", "registration_number")}
 
 
 class DeclarationForm(FlaskForm):

@@ -8,14 +8,18 @@ from typing import Any
 from flask import flash, url_for
 from flask_wtf import FlaskForm
 
+from ifr import clock
 from ifr.access import Role
 from ifr.cases import identity
-from ifr.cases.drafts import forms, points, policy, reading, services, standing
+from ifr.cases.beside import Note, section_notes
+from ifr.cases.distinct.group import COMPARATOR, Group, group_of
+from ifr.cases.distinct.remarks import Remark, remarks_of, remarks_on
+from ifr.cases.drafts import afterwards, approval, colleagues, forms, points, policy, reading, services, standing, takeover
 from ifr.cases.models import Case, SectionVersion
-from ifr.cases.services import PROVIDER_SIDE, answers_of
+from ifr.cases.services import PROVIDER_SIDE
 from ifr.documents import NotAcceptedError
-from ifr.pages import Problem, day, errors_of, nhs_number
-from ifr.people.models import COMMISSIONER, PROVIDER, User
+from ifr.pages import Problem, day, moment, nhs_number
+from ifr.people.models import PROVIDER, User
 from ifr.people.services import people_named
 from ifr.profiles import ExceptionalityTest, Question, Section
 from ifr.workflow import Invalid, Reason, Stale
@@ -32,7 +36,7 @@ DECLARATION = (
 
 def put_on(form: FlaskForm, fault: Invalid | NotAcceptedError) -> None:
     """Show beside its field what only the service could see."""
-    faults = fault.faults if isinstance(fault, Invalid) else {"file" if "file" in form else "original": str(fault)}
+    faults = fault.faults if isinstance(fault, Invalid) else {"file": str(fault)}
     for name, said in faults.items():
         if name in form:
             form[name].errors = [said]
@@ -46,12 +50,18 @@ def home_of(case: Case, user: User) -> str:
     return url_for("drafts.page" if provider_side else "drafts.sections", key=case.key)
 
 
-# --- beginning and logging ----------------------------------------------------------------------------------------------
+# --- beginning --------------------------------------------------------------------------------------------------------
 
 
 def start_form(user: User) -> forms.StartForm:
     """The form that begins a draft, with what this person may choose from."""
     form = forms.StartForm()
+    offer_beginning(form, user)
+    return form
+
+
+def offer_beginning(form: forms.StartForm, user: User) -> None:
+    """Put into the form what this person may choose from; what leaves no choice is not asked."""
     form.commissioner_id.choices = [(one.id, one.name) for one in services.commissioners()]
     mine = [
         one for one in user.organisations(PROVIDER)
@@ -63,35 +73,16 @@ def start_form(user: User) -> forms.StartForm:
         form.clinician_id.choices = [("", "Choose one"), *services.clinicians_of(for_others)]
     else:
         del form.clinician_id
-    return form
 
 
-def log_form(user: User) -> forms.LogForm:
-    form = forms.LogForm()
-    mine = [one for one in user.organisations(COMMISSIONER) if Role.COORDINATOR in user.roles_in(one.id)]
-    form.commissioner_id.choices = [(one.id, one.name) for one in mine]
-    if len(mine) > 1:
-        form.commissioner_id.choices.insert(0, ("", "Choose one"))
-    everywhere = services.providers()
-    form.provider_id.choices = [("", "Choose one"), *((one.id, one.name) for one in everywhere)]
-    form.clinician_id.choices = [("", "Nobody with an account here"), *services.clinicians_of(everywhere)]
-    return form
-
-
-def log(form: forms.LogForm, typed: dict[str, str], *, by: User) -> Case:
-    of_patient = {q.key for _, asked in services.questions_to_log() for q in asked if q.identity}
-    original, name = form.document
-    return services.log_on_behalf(
-        by=by,
-        values={key: text for key, text in typed.items() if key not in of_patient},
-        patient={key: text for key, text in typed.items() if key in of_patient},
-        original=original,
-        original_name=name,
-        arrived_at=form.arrived_at,
-        provider_id=form.provider_id.data,
-        commissioner_id=form.commissioner_id.data,
-        clinician_id=form.clinician_id.data,
-    )
+def start(form: forms.StartForm, *, by: User) -> str:
+    """Begin the draft; where to go next: to its sections, or to the eight answers of an urgent request."""
+    case = services.start_draft(by=by, **form.values)
+    if not form.urgent.data:
+        return url_for("drafts.page", key=case.key)
+    if not case.urgent:
+        services.save_section(case, "urgency", {"urgent": "yes"}, by=by, seen=None)
+    return url_for("drafts.urgent", key=case.key)
 
 
 # --- sections -----------------------------------------------------------------------------------------------------------
@@ -105,6 +96,15 @@ class Shown:
     value: str = ""
     error: str | None = None
     now: str | None = None
+    unknown: bool = False
+    cannot: str = ""
+    offered: bool = False
+    needed: bool = False
+
+    @property
+    def hint(self) -> str:
+        """What helps to answer, after the word for whoever has ten minutes."""
+        return " ".join(part for part in ("Needed to send." if self.needed else "", self.question.hint) if part)
 
     @property
     def boxes(self) -> dict[str, str]:
@@ -113,22 +113,6 @@ class Shown:
     @property
     def is_day(self) -> bool:
         return forms.is_day(self.question)
-
-
-@dataclass(frozen=True)
-class LogPage:
-    sections: list[tuple[Section, list[Shown]]]
-    errors: list[Problem]
-    can_keep: bool
-
-
-def log_page(form: FlaskForm, typed: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None) -> LogPage:
-    typed, faults = typed or {}, faults or {}
-    sections = [
-        (section, [Shown(q, typed.get(q.key, ""), faults.get(q.key)) for q in asked])
-        for section, asked in services.questions_to_log()
-    ]
-    return LogPage(sections, [*errors_of(form), *_links(faults)], can_keep=bool(faults))
 
 
 def _links(faults: Mapping[str, str]) -> list[Problem]:
@@ -150,6 +134,19 @@ class SectionPage:
     errors: list[Problem] = field(default_factory=list)
     can_keep: bool = False
     changes: list[dict[str, Any]] = field(default_factory=list)
+    # Earlier requests whose answers can be taken over, the one that they were taken from, and when it was last saved.
+    earlier: list[takeover.Earlier] = field(default_factory=list)
+    taken_from: str | None = None
+    saved: str = ""
+    notes: list[Note] = field(default_factory=list)
+    keeps_details: bool = False
+    # The comparison group, where it is asked for here, and the remarks on what this section says.
+    group: Group | None = None
+    remarks: list[Remark] = field(default_factory=list)
+
+    @property
+    def details_offered(self) -> bool:
+        return any(shown.offered for shown in self.fields)
 
 
 def section_page(
@@ -163,17 +160,27 @@ def section_page(
     stale: bool = False,
 ) -> SectionPage:
     """A section with what is kept, or with what was just typed and could not be kept."""
-    fields = services.fields_of(case, key)
+    fields = services.shown_in(case, key)
     section = case.questions.section(key)
-    assert section is not None, "fields_of has found it"
+    assert section is not None, "shown_in has found it"
     kept, faults = kept_in(case, key, by=by), faults or {}
     values = kept if typed is None else typed
     version = services.section_version(case, key)
     kinds = {q.kind for q in section.questions}
+    offered = takeover.details_for(case, section) if typed is None and version is None else {}
     return SectionPage(
         case=case,
         section=section,
-        fields=[_shown(q, values, faults, kept if stale else None) for q in fields],
+        fields=[
+            shown_as(
+                q, {**offered, **values}, faults, kept if stale else None, offered=q.key in offered,
+                needed=reading.required(case, q),
+            )
+            for q in fields
+        ],
+        earlier=takeover.earlier_with(case, section, by=by) if typed is None and version is None else [],
+        taken_from=version.taken_from if version else None,
+        keeps_details=takeover.keeps_details(case, section, by=by),
         home=home_of(case, by),
         lists={ROW_KINDS[kind]: standing.rows_of(case, kind) for kind in ROW_KINDS if kind in kinds},
         seen=seen if seen is not None and not stale else version.version if version else 0,
@@ -182,19 +189,40 @@ def section_page(
         errors=_links(faults),
         can_keep=bool(faults) and not services.too_long_in(case, key, values),
         changes=_who_saved(version) if stale else [],
+        saved=_last_saved(version),
+        notes=section_notes(case, key, by),
+        group=group_of(case) if COMPARATOR in kinds else None,
+        remarks=_remarks(case, key, with_group=COMPARATOR in kinds),
     )
 
 
-def _shown(q: Question, values: Mapping[str, str], faults: Mapping[str, str], kept: Mapping[str, str] | None) -> Shown:
-    value = values.get(q.key, "")
-    now = None if kept is None or kept.get(q.key, "") == value else in_words(q, kept.get(q.key, "")) or "Nothing"
-    return Shown(q, value, faults.get(q.key), now)
+def _remarks(case: Case, section: str, *, with_group: bool) -> list[Remark]:
+    found = remarks_of(case)
+    return [*(remarks_on(found, "group") if with_group else []), *remarks_on(found, section)]
+
+
+def shown_as(
+    q: Question, values: Mapping[str, str], faults: Mapping[str, str], kept: Mapping[str, str] | None, *,
+    offered: bool = False, needed: bool = False,
+) -> Shown:
+    now = None
+    if kept is not None and any(kept.get(name, "") != values.get(name, "") for name in reading.names_of(q)):
+        now = in_words(q, reading.words_of(q, kept)) or "Nothing"
+    unknown, cannot = bool(values.get(q.key + reading.UNKNOWN)), values.get(q.key + reading.CANNOT, "")
+    return Shown(q, values.get(q.key, ""), faults.get(q.key), now, unknown, cannot, offered, needed)
+
+
+def _last_saved(version: SectionVersion | None) -> str:
+    if version is None or version.saved_at is None:
+        return ""
+    by = people_named([version.saved_by_id]).get(version.saved_by_id or 0, "the service")
+    return f"Saved by {by}, {moment(version.saved_at)}"
 
 
 def kept_in(case: Case, section: str, *, by: User) -> dict[str, str]:
     """What is on record in a section. Reading the patient's goes on record."""
     if section != services.PATIENT:
-        return answers_of(case)
+        return services.typed_in(case)
     patient = identity.patient_of(case, by=by, why="write_request")
     return {name: getattr(patient, name) or "" for name in identity.FIELDS}
 
@@ -207,6 +235,40 @@ def _who_saved(version: SectionVersion | None) -> list[dict[str, Any]]:
     return [{"at": version.saved_at, "by": by, "text": "This section was saved"}]
 
 
+def said_of(case: Case, section: str) -> str:
+    """Who saved a section last and when, for a page that saves itself."""
+    return _last_saved(services.section_version(case, section))
+
+
+def seen_of(case: Case, section: str) -> int:
+    version = services.section_version(case, section)
+    return version.version if version else 0
+
+
+def keep_details(case: Case, section: str, wanted: bool, *, by: User) -> None:
+    if wanted:
+        takeover.keep_details(case, services.section_of(case, section), by=by)
+
+
+def colleague_form(case: Case) -> forms.ColleagueForm:
+    form = forms.ColleagueForm()
+    found = colleagues.who_can_join(case)
+    form.user_id.choices = [("", "Choose one"), *((one.id, f"{one.name}, {one.job_title}") for one in found)]
+    return form
+
+
+def approval_form(case: Case, user: User) -> forms.ApprovalForm:
+    """With what is on record; for an approver with his or her own name."""
+    row = approval.approval_of(case)
+    if row is None and Role.PROVIDER_APPROVER in case.capacities(user):
+        return forms.ApprovalForm(data={"name": user.name, "title": user.job_title, "given_on": clock.today()})
+    return forms.ApprovalForm(obj=row)
+
+
+def approver_named(case: Case) -> str:
+    return policy.profile_for(case).provider_approval.from_whom
+
+
 def after_section(case: Case, section: str, then: str, *, by: User) -> str:
     """Where to go when a section is saved: to a row of it, back to the list, or on to the next section."""
     if wanted := _THEN.fullmatch(then):
@@ -214,6 +276,8 @@ def after_section(case: Case, section: str, then: str, *, by: User) -> str:
         if row:
             return url_for("drafts.row", key=case.key, kind=kind, row_id=int(row))
         return url_for("drafts.new_row", key=case.key, kind=kind)
+    if then in ("group", "remarks"):
+        return url_for("distinct.page" if then == "group" else "distinct.remarks", key=case.key)
     keys = [one.key for one in case.questions.sections]
     following = keys[keys.index(section) + 1 :]
     if then == "list" or not following:
@@ -229,7 +293,7 @@ def row_form(case: Case, kind: str, row: Any = None) -> FlaskForm:
         return forms.TreatmentForm(obj=row)
     if kind == "evidence":
         return forms.EvidenceForm(obj=row)
-    form = forms.PointForm(obj=row)
+    form = forms.PointForm(obj=row, data={"common_share": forms.share_typed(row.common_from, row.common_to)} if row else None)
     test = policy.test_for(case)
     form.offer(
         [(q.key, f"Question {at}: {q.text}") for at, q in enumerate(test.questions, start=1)],
@@ -284,6 +348,9 @@ class Review:
     declared: bool = False
     errors: list[Problem] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    approval: str = ""
+    may_type: bool = False
+    later: int = 0
 
 
 def review_of(
@@ -299,17 +366,28 @@ def review_of(
     tick: Problem = {"text": "Tick the declaration if you can make it.", "href": "#declaration"}
     return Review(
         case=case,
-        sections=[(one, _rows(case, one, is_open, by=by)) for one in case.questions.sections],
+        sections=[
+            (one, _rows(case, one, is_open, by=by))
+            for one in case.questions.sections
+            if one.key != services.PATIENT or identity.may_know(case, by)
+        ],
+        approval=approval.in_words(case),
+        may_type=is_open and bool(case.capacities(by) & {Role.CLINICIAN, Role.PROVIDER_DELEGATE, Role.COORDINATOR}),
         is_draft=is_draft,
         is_open=is_open,
         may_declare=Role.CLINICIAN in case.capacities(by),
         declaration=DECLARATION,
         home=home_of(case, by),
-        missing=list(reasons) if reasons is not None else services.missing_to_submit(case) if is_draft else [],
+        later=len(afterwards.left_open(case)) if is_draft else 0,
+        missing=list(reasons) if reasons is not None else _missing(case) if is_draft else [],
         declared=declared,
         errors=[tick] if undeclared else [],
         changes=_who_wrote(case) if stale else [],
     )
+
+
+def _missing(case: Case) -> list[Reason]:
+    return [*services.missing_to_submit(case), *approval.missing_before_sending(case)]
 
 
 def _who_wrote(case: Case) -> list[dict[str, Any]]:
@@ -325,25 +403,32 @@ def _who_wrote(case: Case) -> list[dict[str, Any]]:
 
 
 def _rows(case: Case, section: Section, is_open: bool, *, by: User) -> list[dict[str, Any]]:
-    kept = kept_in(case, section.key, by=by)
-    def link(anchor: str) -> str | None:
+    """What a section says, to be read before it is vouched for. What nobody has answered yet, and need not, is one row."""
+    kept, left = kept_in(case, section.key, by=by), []
+
+    def link(anchor: str | None) -> str | None:
         return url_for("drafts.section", key=case.key, section=section.key, _anchor=anchor) if is_open else None
 
-    rows = [
-        {"key": q.label, "value": in_words(q, kept.get(q.key, "")), "href": link(q.key), "free": True}
-        for q in services.fields_of(case, section.key)
-    ]
+    rows = []
+    for q in services.asked_in(case, section.key):
+        said = in_words(q, reading.words_of(q, kept))
+        if said or reading.required(case, q):
+            rows.append({"key": q.label, "value": said, "href": link(q.key), "free": True})
+        else:
+            left.append(q.label)
     for question in section.questions:
         if question.kind in ROW_KINDS:
-            said = [_row_in_words(question.kind, one) for one in standing.rows_of(case, question.kind)]
+            there = [_row_in_words(question.kind, one) for one in standing.rows_of(case, question.kind)]
             href = link(ROW_KINDS[question.kind])
-            rows.append({"key": question.label, "value": "\n\n".join(said), "href": href, "free": True})
+            rows.append({"key": question.label, "value": "\n\n".join(there), "href": href, "free": True})
+    if left:
+        rows.append({"key": "Not answered", "value": "\n".join(left), "href": link(None), "free": True})
     return rows
 
 
 def _row_in_words(kind: str, row: Any) -> str:
     if kind == "factors":
-        parts = [f"{row.number}. {row.what}", points.FACTOR_KINDS.get(row.kind, ""), row.how_common, row.why_benefit]
+        parts = [f"{row.number}. {row.what}", points.FACTOR_KINDS.get(row.kind, ""), row.common_in_words, row.why_benefit]
     elif kind == "treatments":
         parts = [row.what, row.dates, row.response, row.stopped_because]
     else:

@@ -15,6 +15,8 @@ from ifr.documents import Document
 from ifr.pages import plain_text
 
 FACTOR_KINDS = {"clinical": "Clinical", "not_clinical": "Not clinical", "unclear": "Not sure"}
+# How common a point is in the comparison group: each is an answer, and what is not known is better said than guessed.
+COMMON_KINDS = {"known": "Known", "estimate": "An estimate", "unknown": "Not known"}
 EVIDENCE = "evidence"
 
 
@@ -27,6 +29,9 @@ def add_factor(
     once: str,
     what: str,
     kind: str,
+    common_kind: str | None = None,
+    common_from: float | None = None,
+    common_to: float | None = None,
     how_common: str = "",
     why_benefit: str = "",
     question_key: str | None = None,
@@ -43,6 +48,7 @@ def add_factor(
     last = db.session.scalar(select(func.max(Factor.number)).where(Factor.case_id == case.id)) or 0
     row = Factor(once=once, case_id=case.id, number=last + 1, what="", kind=kind, raised_at=clock.now())
     _write_factor(case, row, what, kind, how_common, why_benefit, question_key, evidence_id)
+    _write_share(row, common_kind, common_from, common_to)
     db.session.add(row)
     db.session.flush()
     audit.record(case.stream, "add_point", by=by.actor, point=row.id, kind=kind)
@@ -55,6 +61,9 @@ def change_factor(
     *,
     what: str,
     kind: str,
+    common_kind: str | None = None,
+    common_from: float | None = None,
+    common_to: float | None = None,
     how_common: str = "",
     why_benefit: str = "",
     question_key: str | None = None,
@@ -66,6 +75,7 @@ def change_factor(
     workflow.hold(case)
     row = factor(case, factor_id)
     _write_factor(case, row, what, kind, how_common, why_benefit, question_key, evidence_id)
+    _write_share(row, common_kind, common_from, common_to)
     db.session.flush()
     audit.record(case.stream, "change_point", by=by.actor, point=row.id, kind=kind)
     return row
@@ -83,6 +93,21 @@ def _write_factor(
         raise workflow.Invalid({"evidence_id": "Choose a file of this request."})
     row.what, row.how_common, row.why_benefit = texts["what"], texts["how_common"], texts["why_benefit"]
     row.kind, row.question_key, row.evidence_id = kind, question_key or None, evidence_id
+
+
+def _write_share(row: Factor, kind: str | None, low: float | None, high: float | None) -> None:
+    """How common a point is, per cent of the comparison group; a share that is not known has no figure."""
+    if kind and kind not in COMMON_KINDS:
+        raise workflow.Invalid({"common_kind": "Say whether it is known, an estimate or not known."})
+    if kind in (None, "", "unknown"):
+        row.common_kind, row.common_from, row.common_to = kind or None, None, None
+        return
+    if kind == "known" and low is None:
+        raise workflow.Invalid({"common_share": "Enter how many in a hundred, for example 5, or choose “Not known”."})
+    outside = any(one is not None and not 0 <= one <= 100 for one in (low, high))
+    if outside or (high is not None and high <= (low or 0)):
+        raise workflow.Invalid({"common_share": "Enter a share from 0 to 100, or two such as 5 to 10."})
+    row.common_kind, row.common_from, row.common_to = kind, low, high
 
 
 def _refuse_too_long(texts: dict[str, str]) -> None:

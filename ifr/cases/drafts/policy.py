@@ -141,6 +141,7 @@ _WARNS = {
     Warn.WITHDRAWN: "A policy on this treatment was withdrawn.",
     Warn.CONFIRM_TREATMENT: "A person has still to confirm that it is the same treatment.",
     Warn.ANOTHER_BODY_HAS_ONE: "Another commissioner has a policy on this treatment. It does not bind here.",
+    Warn.SEVERAL_IN_FORCE: "More than one policy on this treatment is in force. The funding office says which of them applies.",
 }
 
 

@@ -1,6 +1,7 @@
 """What is asked in a section, and what is wrong with an answer as it was typed, in sentences for whoever typed it."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -17,6 +18,9 @@ LONGEST_LINE, LONGEST_TEXT = 300, 20_000
 YES_NO = {"yes": "Yes", "no": "No"}
 # What a section shows as a list of rows of their own, not as an answer.
 LISTS = frozenset({"factors", "files", "treatments"})
+# How a page says beside a question that it has no answer, and how that reads afterwards.
+UNKNOWN, CANNOT = "-unknown", "-cannot"
+NOT_KNOWN, CANNOT_BE_SUPPLIED = "Not known", "Cannot be supplied, because: "
 CODE_SYSTEMS = {"opcs4": codes.OPCS4, "icd10": codes.ICD10}
 _LINES = frozenset({"line", "day", "money"})
 
@@ -57,7 +61,10 @@ def _of_the_test(test: ExceptionalityTest | None, asked: Question) -> list[Quest
     if test is None:
         return []
     return [
-        Question(key=f"test_{one.key}", label=f"Question {number}: {one.text}", kind="text", tier=asked.tier)
+        Question(
+            key=f"test_{one.key}", label=f"Question {number}: {one.text}", kind="text", tier=asked.tier,
+            may_be_unknown=asked.may_be_unknown,
+        )
         for number, one in enumerate(test.questions, start=1)
     ]
 
@@ -68,6 +75,41 @@ def _comparison_group(test: ExceptionalityTest | None, question: Question) -> li
         return []
     hint = f"The test names: {test.comparator.words}" if test.comparator.words else question.hint
     return [question.model_copy(update={"hint": hint})]
+
+
+def names_of(question: Question) -> list[str]:
+    """The names of the boxes of one question."""
+    beside = [question.key + UNKNOWN, question.key + CANNOT] if question.may_be_unknown else []
+    return [question.key, *beside]
+
+
+def applies(question: Question, answers: Mapping[str, str]) -> bool:
+    """Whether a question is asked at all, as an earlier one was answered."""
+    wanted = question.applies_when
+    return wanted is None or answers.get(wanted.key, "") in wanted.answers
+
+
+def says_it_has_none(question: Question, values: Mapping[str, str]) -> bool:
+    """Whether "I do not know" or "cannot be supplied, because" was said of this question, which is an answer to it."""
+    return question.may_be_unknown and bool(values.get(question.key + UNKNOWN) or values.get(question.key + CANNOT))
+
+
+def words_of(question: Question, values: Mapping[str, str]) -> str:
+    """What was said under a question, as everybody reads it afterwards."""
+    if not says_it_has_none(question, values):
+        return values.get(question.key, "")
+    because = values.get(question.key + CANNOT, "")
+    return f"{CANNOT_BE_SUPPLIED}{because}" if because else NOT_KNOWN
+
+
+def fault_in(question: Question, values: Mapping[str, str]) -> str | None:
+    """What keeps what was said under one question from being sent: the answer, or an answer and none at once."""
+    typed = values.get(question.key, "")
+    if not says_it_has_none(question, values):
+        return fault_of(question, typed)
+    if typed or (values.get(question.key + UNKNOWN) and values.get(question.key + CANNOT)):
+        return f"“{question.label}” is answered and also said to have no answer. Keep one of them."
+    return None
 
 
 def fault_of(question: Question, typed: str) -> str | None:
@@ -186,6 +228,13 @@ def one_line(typed: str, limit: int = 200) -> str:
 def required(case: Case, question: Question) -> bool:
     """Whether the request cannot be sent without this answer. An urgent request needs eight of them, and the basis."""
     return question.urgent if case.urgent else question.tier == "submit"
+
+
+def asked_afterwards(case: Case, question: Question) -> bool:
+    """Whether the office asks for this answer once the request is sent: it was not needed to send it, or haste left it out."""
+    if required(case, question):
+        return False
+    return question.tier in ("submit", "screen") or question.applies_when is not None
 
 
 def section_named(case: Case, key: str) -> profiles.Section | None:

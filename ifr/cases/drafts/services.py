@@ -1,7 +1,7 @@
 """A request on its way to the funding office: started, written section by section, sent, or logged for its clinician."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, delete, or_, select
@@ -9,7 +9,9 @@ from sqlalchemy import Select, delete, or_, select
 from ifr import audit, clock, documents, profiles, workflow
 from ifr.access import Role
 from ifr.cases import identity
+from ifr.cases.beside import section_saved
 from ifr.cases.drafts import policy, reading
+from ifr.cases.drafts.models import ProviderApproval
 from ifr.cases.models import Answer, Case, EarlierTreatment, Factor, Involvement, SectionVersion
 from ifr.cases.services import PROVIDER_SIDE, answers_of, cases_visible_to, give_reference, involve
 from ifr.db import db, lock
@@ -52,9 +54,22 @@ def case_to_type(key: str, user: User) -> Case:
 
     Raises NotVisible, Refused.
     """
-    case = _only(cases_visible_to(user).where(Case._state != "discarded"), key)
+    case = case_read(key, user)
     must_be_open(case, user)
     return case
+
+
+def case_read(key: str, user: User) -> Case:
+    """A request that this person may see, from either side. Raises NotVisible for any other."""
+    return _only(cases_visible_to(user).where(Case._state != "discarded"), key)
+
+
+def may_type(case: Case, user: User) -> bool:
+    return bool(case.capacities(user) & _MAY_TYPE)
+
+
+def on_provider_side(case: Case, user: User) -> bool:
+    return bool(case.capacities(user) & PROVIDER_SIDE)
 
 
 def _only(query: Select[Case], key: str) -> Case:
@@ -118,8 +133,8 @@ def start_draft(
     if not roles & {Role.CLINICIAN, Role.PROVIDER_DELEGATE}:
         raise workflow.Invalid({"provider_id": "Choose an organisation in which you are a clinician or type for one."})
     if Role.CLINICIAN not in roles:
-        _must_work_at(clinician_id, provider_id)
-    case = _new_case(provider_id, commissioner_id, key=once)
+        must_work_at(clinician_id, provider_id)
+    case = new_case(provider_id, commissioner_id, key=once)
     workflow.move(case, "start_draft", by=by, seen=None)
     if Role.CLINICIAN in roles:
         involve(case, by.id, Role.CLINICIAN)
@@ -129,12 +144,14 @@ def start_draft(
     return case
 
 
-def _must_work_at(clinician_id: int | None, provider_id: int) -> None:
+def must_work_at(clinician_id: int | None, provider_id: int) -> None:
+    """Raises Invalid where the clinician does not work at the provider."""
     if clinician_id not in {one.id for one in users_with(Role.CLINICIAN, provider_id)}:
         raise workflow.Invalid({"clinician_id": "Choose a clinician who works at the provider you chose."})
 
 
-def _new_case(provider_id: int, commissioner_id: int, *, key: str | None = None) -> Case:
+def new_case(provider_id: int, commissioner_id: int, *, key: str | None = None) -> Case:
+    """An empty request in the state from which it is begun or logged. Raises Invalid for a commissioner that is none of ours."""
     commissioner = next((one for one in commissioners() if one.id == commissioner_id), None)
     if commissioner is None:
         raise workflow.Invalid({"commissioner_id": "Choose the body that pays for the patient's care."})
@@ -158,25 +175,48 @@ def _new_case(provider_id: int, commissioner_id: int, *, key: str | None = None)
 
 def fields_of(case: Case, section: str) -> list[Question]:
     """The questions of a section as this request is asked them. Raises NotVisible when it has no such section."""
-    found = reading.section_named(case, section)
-    if found is None:
-        raise NotVisible(section)
+    found = section_of(case, section)
     return reading.fields_of(found, test=policy.test_for(case), policy_named=policy.is_named(case))
 
 
-def faults_in(case: Case, section: str, values: dict[str, str]) -> dict[str, str]:
+def section_of(case: Case, key: str) -> Section:
+    """Raises NotVisible when this request has no such section."""
+    found = reading.section_named(case, key)
+    if found is None:
+        raise NotVisible(key)
+    return found
+
+
+def asked_in(case: Case, section: str) -> list[Question]:
+    """Those of them that apply, as the earlier questions were answered."""
+    answers = answers_of(case)
+    return [question for question in fields_of(case, section) if reading.applies(question, answers)]
+
+
+def shown_in(case: Case, section: str) -> list[Question]:
+    """Those that a page of the section shows: one that hangs on an answer of the same page stands there until it is given."""
+    answers, fields = answers_of(case), fields_of(case, section)
+    here = {question.key for question in fields}
+    return [q for q in fields if reading.applies(q, answers) or (q.applies_when and q.applies_when.key in here)]
+
+
+def faults_in(case: Case, section: str, values: Mapping[str, str]) -> dict[str, str]:
     """What is wrong, or worth a second look, in answers as typed: a sentence for each field."""
-    faults = {}
+    faults = too_long_in(case, section, values)
     for question in fields_of(case, section):
         typed = values.get(question.key, "")
-        if said := reading.fault_of(question, typed) or reading.doubt_about(question, typed):
+        said = reading.fault_in(question, values) or reading.doubt_about(question, typed)
+        if said and question.key not in faults:
             faults[question.key] = said
     return faults
 
 
-def too_long_in(case: Case, section: str, values: dict[str, str]) -> dict[str, str]:
+def too_long_in(case: Case, section: str, values: Mapping[str, str]) -> dict[str, str]:
     """What cannot be kept even in a draft."""
-    found = {q.key: reading.too_long(q, values.get(q.key, "")) for q in fields_of(case, section)}
+    found = {}
+    for q in fields_of(case, section):
+        text = max(values.get(q.key, ""), values.get(q.key + reading.CANNOT, ""), key=len)
+        found[q.key] = reading.too_long(q, text)
     return {key: said for key, said in found.items() if said}
 
 
@@ -185,21 +225,30 @@ def section_version(case: Case, section: str) -> SectionVersion | None:
     return db.session.scalars(query).first()
 
 
+def versions_of(case: Case) -> dict[str, SectionVersion]:
+    query = select(SectionVersion).where(SectionVersion.case_id == case.id)
+    return {row.section: row for row in db.session.scalars(query)}
+
+
 def save_section(
-    case: Case, section: str, values: dict[str, str], *, by: Any, seen: int | None, as_it_is: bool = False
+    case: Case, section: str, values: dict[str, str], *, by: Any, seen: int | None, as_it_is: bool = False,
+    by_itself: bool = False,
 ) -> None:
     """Keep what was typed in one section, as it was typed. `seen` is the version of the section that the page showed.
+
+    A page that saves itself (`by_itself`) does not say that somebody has read what was taken over.
 
     Raises Stale when somebody else has saved this section since, Refused when the request has been sent, and Invalid with
     a sentence for each fault; `as_it_is` keeps faulty answers too, save those that are too long.
     """
     lock(Case, case.id)
     must_be_open(case, by)
-    known = {question.key for question in fields_of(case, section)}
+    known = {key for question in fields_of(case, section) for key in reading.names_of(question)}
     values = {key: plain_text(typed) for key, typed in values.items() if key in known}
-    if _keeps_already(case, section, values):
+    version = section_version(case, section)
+    if version is not None and version.taken_from is None and _keeps_already(case, section, values):
         return
-    version = section_version(case, section) or SectionVersion(case_id=case.id, section=section, version=0)
+    version = version or SectionVersion(case_id=case.id, section=section, version=0)
     if seen is not None and version.version != seen:
         raise Stale(case, [])
     faults = too_long_in(case, section, values) if as_it_is else faults_in(case, section, values)
@@ -207,36 +256,67 @@ def save_section(
         raise workflow.Invalid(faults)
     workflow.hold(case)
     version.version, version.saved_at, version.saved_by_id = version.version + 1, clock.now(), by.id
+    version.taken_from = version.taken_from if by_itself else None
     db.session.add(version)
-    _write(case, section, values, by=by)
+    write_section(case, section, values, by=by)
 
 
 def _keeps_already(case: Case, section: str, values: dict[str, str]) -> bool:
     """The same page sent twice: the second has nothing to add."""
-    if section_version(case, section) is None:
-        return False
     if section == PATIENT:
         return identity.keeps_already(case, values)
-    kept = answers_of(case)
+    kept = typed_in(case)
     return all(kept.get(key, "") == typed for key, typed in values.items())
 
 
-def _write(case: Case, section: str, values: dict[str, str], *, by: Any) -> None:
+def typed_in(case: Case) -> dict[str, str]:
+    """What stands in the boxes of the form: answers as typed, and beside those that have none what was said instead."""
+    typed = {}
+    for row in db.session.scalars(select(Answer).where(Answer.case_id == case.id)):
+        has_none = row.unknown or row.cannot_because
+        typed[row.key] = "" if has_none else row.text
+        typed[row.key + reading.UNKNOWN] = "y" if row.unknown else ""
+        typed[row.key + reading.CANNOT] = row.cannot_because
+    return typed
+
+
+def write_section(case: Case, section: str, values: dict[str, str], *, by: Any) -> None:
+    """Keep what was typed in a section. The caller holds the case and has asked what may be written."""
     if section == PATIENT:
         identity.save_patient(case, values, by=by)
-        return
+    else:
+        _write_answers(case, section, values, by=by)
+    section_saved(case, section, values, by=by)
+
+
+def _write_answers(case: Case, section: str, values: dict[str, str], *, by: Any) -> None:
     rows = {row.key: row for row in db.session.scalars(select(Answer).where(Answer.case_id == case.id))}
-    for key, typed in values.items():
-        row = rows.get(key)
+    here = [question for question in fields_of(case, section) if any(name in values for name in reading.names_of(question))]
+    for question in here:
+        row = rows.get(question.key)
         if row is None:
-            row = Answer(case_id=case.id, section=section, key=key)
+            row = Answer(case_id=case.id, section=section, key=question.key)
             db.session.add(row)
-        row.text, row.at, row.by_id = typed, clock.now(), by.id
+        write_answer(row, question, values, by=by)
     db.session.flush()
-    answered = sum(bool(typed) for typed in values.values())
+    answered = sum(bool(reading.words_of(question, values)) for question in here)
     audit.record(case.stream, "save_section", by=by.actor, section=section, answered=answered)
+    answers_changed(case)
+
+
+def answers_changed(case: Case) -> None:
+    """What follows from the answers, found anew: what lists show, and which policy they meet."""
     _show_in_lists(case)
     policy.policy_for(case)
+
+
+def write_answer(row: Answer, question: Question, values: Mapping[str, str], *, by: Any) -> None:
+    """Put what was said under one question into its row. An answer wins over the words that there is none."""
+    none_given = reading.says_it_has_none(question, values) and not values.get(question.key)
+    row.text = reading.words_of(question, values) if none_given else values.get(question.key, "")
+    row.unknown = bool(none_given and values.get(question.key + reading.UNKNOWN))
+    row.cannot_because = values.get(question.key + reading.CANNOT, "") if none_given else ""
+    row.at, row.by_id = clock.now(), by.id
 
 
 def _show_in_lists(case: Case) -> None:
@@ -262,24 +342,25 @@ def missing_to_submit(case: Case) -> list[Reason]:
 
 
 def missing_answers(case: Case) -> list[Reason]:
-    answers = answers_of(case)
-    missing = []
+    values, versions, missing = typed_in(case), versions_of(case), []
     for section in case.questions.sections:
-        for question in fields_of(case, section.key) if section.key != PATIENT else []:
+        if section.key in versions and versions[section.key].taken_from:
+            said = f"Read “{section.title}” and save it: its answers come from {versions[section.key].taken_from}."
+            missing.append(Reason(said, to="drafts.section", section=section.key))
+        for question in asked_in(case, section.key) if section.key != PATIENT else []:
             if question.key == "basis":
                 continue
-            said = _missing(case, question, answers.get(question.key, ""))
-            if said:
-                missing.append(Reason(said, to="drafts.section", anchor=question.key, section=section.key))
+            if said_of_it := _missing(case, question, values):
+                missing.append(Reason(said_of_it, to="drafts.section", anchor=question.key, section=section.key))
     return missing
 
 
-def _missing(case: Case, question: Question, typed: str) -> str | None:
+def _missing(case: Case, question: Question, values: Mapping[str, str]) -> str | None:
     needed = reading.required(case, question)
-    if not typed.strip():
+    if not reading.words_of(question, values).strip():
         return f"Answer “{question.label}”." if needed else None
     # Somebody in haste is not held up by a slip in an answer that an urgent request does not need.
-    return reading.fault_of(question, typed) if needed or not case.urgent else None
+    return reading.fault_in(question, values) if needed or not case.urgent else None
 
 
 def missing_of_patient(case: Case) -> list[Reason]:
@@ -337,86 +418,9 @@ def receive(case: Case, by: Any, made: MoveRecord) -> None:
 def empty_the_draft(case: Case, by: Any, made: MoveRecord) -> None:
     """Nothing stays of a draft that was thrown away but that there was one."""
     identity.forget(case)
-    for model in (Answer, Factor, EarlierTreatment, SectionVersion):
+    for model in (Answer, Factor, EarlierTreatment, SectionVersion, ProviderApproval):
         db.session.execute(delete(model).where(model.case_id == case.id))
     db.session.execute(delete(documents.Document).where(documents.Document.stream == case.stream))
     case.treatment = case.condition = case.specialty = ""
     case.urgent, case.needed_by_on, case.basis, case.route, case.resolution = False, None, None, None, None
     db.session.flush()
-
-
-# --- logging on a clinician's behalf ----------------------------------------------------------------------------------
-
-
-def questions_to_log() -> list[tuple[Section, list[Question]]]:
-    """What the office types from the original when it logs a request; the rest can be typed in afterwards."""
-    asked: profiles.Questions = profiles.by_id(profiles.latest("questions", "request").id)
-    return [(section, fields) for section in asked.sections if (fields := _to_log(section))]
-
-
-def _to_log(section: Section) -> list[Question]:
-    written_out = {"comparator", "test", "policy"} | reading.LISTS
-    return [
-        q for q in section.questions
-        if q.kind not in written_out and (q.urgent or q.identity or q.tier == "submit" or q.kind in reading.CODE_SYSTEMS)
-    ]
-
-
-def faults_in_log(values: dict[str, str], *, as_it_is: bool) -> dict[str, str]:
-    """What is wrong in what the office typed; `as_it_is` says that the original has it so."""
-    find = reading.too_long if as_it_is else reading.fault_of
-    found = {q.key: find(q, values.get(q.key, "")) for _, fields in questions_to_log() for q in fields}
-    return {key: said for key, said in found.items() if said}
-
-
-def log_on_behalf(
-    *,
-    by: User,
-    values: dict[str, str],
-    patient: dict[str, str],
-    original: bytes,
-    original_name: str,
-    arrived_at: datetime,
-    provider_id: int,
-    commissioner_id: int,
-    clinician_id: int | None = None,
-) -> Case:
-    """Put a request on record that came by e-mail, on a form or by telephone. It counts as received when it arrived.
-
-    The original is document 1. The declaration may follow; the clinician makes it.
-    Raises Invalid, documents.NotAcceptedError.
-    """
-    if arrived_at > clock.now():
-        raise workflow.Invalid({"arrived_on": "A request cannot arrive later than now."})
-    if organisation(provider_id).kind != PROVIDER:
-        raise workflow.Invalid({"provider_id": "Choose the organisation that asks."})
-    if clinician_id is not None:
-        _must_work_at(clinician_id, provider_id)
-    case = _new_case(provider_id, commissioner_id)
-    case.received_at = arrived_at
-    documents.put(
-        original, stream=case.stream, kind="original", title="The request as it came", by_id=by.id,
-        uploaded_name=original_name or None,
-    )
-    identity.save_patient(case, {field: plain_text(typed) for field, typed in patient.items()}, by=by)
-    _write_logged(case, values, by=by)
-    workflow.move(case, "log_on_behalf", by=by, seen=None)
-    if clinician_id is not None:
-        involve(case, clinician_id, Role.CLINICIAN)
-    return case
-
-
-def _write_logged(case: Case, values: dict[str, str], *, by: User) -> None:
-    for section in case.questions.sections:
-        fields = fields_of(case, section.key) if section.key != PATIENT else []
-        here = {q.key: plain_text(values[q.key]) for q in fields if q.key in values}
-        too_long = too_long_in(case, section.key, here)
-        if too_long:
-            raise workflow.Invalid(too_long)
-        if here:
-            _write(case, section.key, here, by=by)
-
-
-@upon("ifr", "log_on_behalf")
-def number_what_was_logged(case: Case, by: Any, made: MoveRecord) -> None:
-    give_reference(case)

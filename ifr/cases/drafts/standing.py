@@ -1,5 +1,6 @@
 """What a clinician sees of a request: its task list while it is written, and where it stands once it is sent."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,8 +13,9 @@ from ifr.access import Role
 from ifr.cases import identity, information
 from ifr.cases import services as cases
 from ifr.cases.drafts import points, reading
-from ifr.cases.drafts.services import PATIENT, fields_of, is_being_written, missing_to_submit, my_cases
-from ifr.cases.models import Case, InformationRequest
+from ifr.cases.drafts.afterwards import left_open, open_questions
+from ifr.cases.drafts.services import PATIENT, fields_of, is_being_written, missing_to_submit, my_cases, versions_of
+from ifr.cases.models import Case, InformationRequest, SectionVersion
 from ifr.db import db
 from ifr.letters import Letter
 from ifr.people.models import User
@@ -21,6 +23,8 @@ from ifr.profiles import Section
 from ifr.workflow import Offer
 
 NOT_STARTED, INCOMPLETE, COMPLETE = ("neutral", "Not started"), ("open", "Incomplete"), ("done", "Complete")
+# Nothing in it is needed before sending, or what stands in it came from elsewhere: nobody has looked yet.
+NOT_LOOKED_AT = ("draft", "Not looked at")
 # Steps that have a page of their own; the other ones are a button with a reason.
 PAGES = {
     "resubmit": ("Send it again with what was missing", "cases.information"),
@@ -42,18 +46,51 @@ class Task:
 
     section: Section
     status: tuple[str, str]
+    hint: str
 
 
 def tasks(case: Case) -> list[Task]:
-    """The sections of a request, and how far each has come."""
-    missing = {reason.section for reason in missing_to_submit(case)}
-    return [Task(section, _status(case, section, section.key in missing)) for section in case.questions.sections]
+    """The sections of a request, how far each has come, and what it still lacks."""
+    missing = Counter(reason.section for reason in missing_to_submit(case))
+    answers = cases.answers_of(case)
+    versions = versions_of(case)
+    return [_task(case, one, missing[one.key], answers, versions.get(one.key)) for one in case.questions.sections]
 
 
-def _status(case: Case, section: Section, lacks_something: bool) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Counts:
+    """How much of a draft is done, in numbers."""
+
+    needed: int
+    later: int
+
+
+def counts(case: Case) -> Counts:
+    return Counts(needed=len(missing_to_submit(case)), later=len(left_open(case)))
+
+
+def _task(case: Case, section: Section, missing: int, answers: dict[str, str], version: SectionVersion | None) -> Task:
+    taken_from = version.taken_from if version else None
+    if taken_from:
+        return Task(section, NOT_LOOKED_AT, f"Taken over from {taken_from}. Read it and save it.")
+    later = 0 if section.key == PATIENT else len(open_questions(case, section.key, answers))
+    return Task(section, _status(case, section, missing, later, version), _hint(missing, later))
+
+
+def _status(case: Case, section: Section, missing: int, later: int, version: SectionVersion | None) -> tuple[str, str]:
     if not _has_begun(case, section):
-        return NOT_STARTED
-    return INCOMPLETE if lacks_something or _test_is_unanswered(case, section) else COMPLETE
+        if version is None and not missing:
+            return NOT_LOOKED_AT
+        if version is None or missing or later:
+            return NOT_STARTED
+    return INCOMPLETE if missing or later else COMPLETE
+
+
+def _hint(missing: int, later: int) -> str:
+    """In numbers what somebody with ten minutes wants to know: what is needed now, and what can wait."""
+    now = f"{missing} needed to send" if missing else ""
+    after = f"{later} can follow" if later else ""
+    return ", ".join(part for part in (now, after) if part)
 
 
 def _has_begun(case: Case, section: Section) -> bool:
@@ -65,13 +102,6 @@ def _has_begun(case: Case, section: Section) -> bool:
     return any(answers.get(q.key) for q in fields_of(case, section.key)) or any(
         rows_of(case, q.kind) for q in section.questions if q.kind in reading.LISTS
     )
-
-
-def _test_is_unanswered(case: Case, section: Section) -> bool:
-    """A request can be sent without them, but nobody can be referred to a panel while one is open."""
-    answers = cases.answers_of(case)
-    asked = [q.key for q in fields_of(case, section.key) if q.key.startswith("test_")]
-    return any(not answers.get(key) for key in asked)
 
 
 def rows_of(case: Case, kind: str) -> Sequence[Any]:
@@ -114,7 +144,7 @@ def standing(case: Case, user: User) -> Standing:
         stages=cases.stages(case, user),
         paused=deadlines.is_paused(case.stream),
         decide_by=_decide_by(case),
-        asked=information.open_request(case),
+        asked=information.waiting(case),
         steps=_steps(case, user, offers),
         offers=[one for one in offers if one.trigger not in PAGES],
         letters=letters_to(case, "clinician", "appellant"),
@@ -130,7 +160,7 @@ def _steps(case: Case, user: User, offers: list[Offer]) -> list[Step]:
     steps = []
     if case.declared_at is None and Role.CLINICIAN in case.capacities(user):
         steps.append(Step("Read the request and make the declaration", "drafts.review"))
-    waiting = information.open_request(case) is not None
+    waiting = information.waiting(case) is not None
     for offer in offers:
         if offer.trigger in PAGES and (waiting or offer.trigger != "answer_information"):
             steps.append(Step(*PAGES[offer.trigger]))

@@ -5,10 +5,11 @@ import uuid
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from ifr.pages import VersionField, plain_text, whole_number
 from ifr.policies.editing import upkeep
+from ifr.policies.editing.bulk import MOST_BYTES
 from ifr.policies.editing.importing import MOST_FILES
 from ifr.policies.editing.record_form import LONGEST_TEXT, TOO_LONG, offered
 
@@ -42,8 +43,8 @@ class ImportForm(ForCommissioner):
     files = MultipleFileField(
         "Documents",
         description=(
-            f"PDF, Word (.docx), web pages (.html) or plain text; records in bulk as YAML or CSV. Up to {MOST_FILES} files, "
-            "20 MB together"
+            "PDF, Word (.docx), web pages (.html) or plain text; records in bulk as YAML or CSV, "
+            f"{MOST_BYTES // 1_000_000} MB each. Up to {MOST_FILES} files, 20 MB together"
         ),
     )
     once = HiddenField(default=once_key)
@@ -121,7 +122,7 @@ class AnswerForm(FlaskForm):
 class ClauseForm(FlaskForm):
     """Say whether a clause may be out of date."""
 
-    mark = HiddenField()
+    mark = HiddenField(validators=[AnyOf(("set", "clear"), message="Say whether the mark is set or cleared")])
     why = StringField(
         "Why",
         filters=[plain_text],

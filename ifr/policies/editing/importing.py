@@ -1,26 +1,37 @@
 """Documents handed in to be read into drafts: kept, read one by one, and what became of each said in words."""
 
+import json
 import logging
+import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from ifr import audit, clock, documents
 from ifr.db import db, lock, transaction
+from ifr.pages import plain_text
 from ifr.people.models import Organisation, User
 from ifr.people.services import people_named, person
 from ifr.policies import codes, records
-from ifr.policies.editing import bulk, services
+from ifr.policies.editing import bulk, proposing, services
 from ifr.policies.editing.models import PolicyImport
 from ifr.policies.editing.proposing import KINDS
 from ifr.policies.models import PolicyVersion
+from ifr.policies.reading.kinds import GUIDANCE
 from ifr.policies.reading.record import Reading, UnreadableDocument
 from ifr.workflow import Invalid, NotVisible
 
 MOST_FILES = 100
+# What is read while somebody waits: a short text. Files that unpack, long ones and records in bulk may take many seconds,
+# so the worker reads them and the page shows how far it is.
+LARGEST_AT_ONCE = 20_000
+_UNPACKS = (b"%PDF-", b"PK\x03\x04")
+RECORDS_A_TIME = 25
 WAITING, READ, FAILED = "waiting", "read", "failed"
 KIND_WORDS = {
     "clinical_policy": "Clinical policy",
@@ -35,6 +46,8 @@ _NO_DRAFT = {
     "other": "This is no clinical policy, so no draft was made.",
 }
 
+_NUMBERED, _DAY = re.compile(r"(?P<kind>[A-Z]+)(?P<number>[0-9]{1,6})"), re.compile(r"\d{4}-\d{2}-\d{2}")
+
 log = logging.getLogger("ifr.policies")
 
 
@@ -42,21 +55,37 @@ log = logging.getLogger("ifr.policies")
 
 
 def hand_in(files: Sequence[tuple[str, bytes]], *, owner_id: int, once: str, by: User) -> str:
-    """Keep some files to be read, and give the name of the batch. One alone is read at once; more wait for the worker.
+    """Keep some files to be read, and give the name of the batch. A short text alone is read at once; all else waits for the
+    worker.
 
     The same `once` is the same batch. Raises NotVisible, and Invalid for a file that cannot be kept.
     """
     owner = services.owner_kept(owner_id, by)
     batch = _batch_named(once)
-    if db.session.scalar(select(PolicyImport.id).where(PolicyImport.batch == batch).limit(1)):
+    if _is_handed_in(batch):
         batch_page(batch, by)
         return batch
-    rows = [_keep(name, content, number, owner, batch, by) for number, (name, content) in enumerate(files, start=1)]
+    try:
+        with db.session.begin_nested():
+            rows = [_keep(name, content, number, owner, batch, by) for number, (name, content) in enumerate(files, start=1)]
+    except IntegrityError:
+        # The same form, sent twice at the same moment.
+        batch_page(batch, by)
+        return batch
     audit.record(f"policy_import:{batch}", "hand_in", by=by.actor, files=len(rows), commissioner=owner.id)
-    if len(rows) == 1:
+    if len(rows) == 1 and _is_short(*files[0]):
         name, content = files[0]
         _settle(rows[0], _outcome(name, content, owner), owner, by)
     return batch
+
+
+def _is_handed_in(batch: str) -> bool:
+    return db.session.scalar(select(PolicyImport.id).where(PolicyImport.batch == batch).limit(1)) is not None
+
+
+def _is_short(name: str, content: bytes) -> bool:
+    unpacks = any(one in content[:1024] for one in _UNPACKS)
+    return len(content) <= LARGEST_AT_ONCE and not unpacks and not bulk.is_bulk(name)
 
 
 def _batch_named(once: str) -> str:
@@ -108,7 +137,7 @@ def _settle(row: PolicyImport, outcome: Outcome, owner: Organisation, by: Any) -
     """Write down what became of a file; where a draft cannot be made nothing of the attempt is left."""
     row.read_at = clock.now()
     if isinstance(outcome, str):
-        row.state, row.words = FAILED, outcome
+        row.state, row.words = FAILED, plain_text(outcome)
     elif isinstance(outcome, list):
         _settle_records(row, outcome, owner, by)
     else:
@@ -118,26 +147,56 @@ def _settle(row: PolicyImport, outcome: Outcome, owner: Organisation, by: Any) -
 
 def _settle_reading(row: PolicyImport, reading: Reading, owner: Organisation, by: Any) -> None:
     row.state, row.kind = READ, reading.kind.value or "other"
+    if row.kind == GUIDANCE and row.batch:
+        _keep_guidance(row, reading)
     if row.kind not in KINDS:
         row.words = _NO_DRAFT.get(row.kind, _NO_DRAFT["other"])
         return
     made, words = _attempt(lambda: services.propose(reading, owner=owner, by=by, file=row.file_name))
-    row.version_id, row.words = made.id if made else None, words
+    doubt = proposing.whose(reading.text, owner.name, services.other_commissioners(owner))
+    row.version_id, row.words = made.id if made else None, plain_text(words or doubt)
     if words and made is None:
         row.state = FAILED
 
 
-def _settle_records(row: PolicyImport, listed: list[dict[str, Any]], owner: Organisation, by: Any) -> None:
-    row.state, row.kind = READ, "records"
-    made, faults = 0, []
-    for number, raw in enumerate(listed, start=1):
-        version, words = _attempt(lambda raw=raw: services.draft_from(raw, owner=owner, by=by))  # type: ignore[misc]
-        made += words is None
-        row.version_id = row.version_id or (version.id if version else None)
+@dataclass
+class _Tally:
+    """What became of the records of one file."""
+
+    of: int
+    looked_at: int = 0
+    made: int = 0
+    there: int = 0
+    first_id: int | None = None
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, raw: dict[str, Any], owner: Organisation, by: Any) -> None:
+        self.looked_at += 1
+        version, words = _attempt(lambda: services.draft_from(raw, owner=owner, by=by))
+        self.made += words is None
+        self.there += bool(version and words)
+        self.first_id = self.first_id or (version.id if version else None)
         if words:
-            faults.append(f"Record {number}: {words}")
-    said = [f"{made} of {len(listed)} records became drafts.", *faults[:20]]
-    row.words = "\n".join(said) + (f"\nAnd {len(faults) - 20} more." if len(faults) > 20 else "")
+            self.faults.append(f"Record {self.looked_at}: {words}")
+
+    def settle(self, row: PolicyImport) -> None:
+        """Say how far it is, and at the end what came of it."""
+        row.kind, row.version_id = "records", self.first_id
+        if self.looked_at < self.of:
+            row.words = f"{self.looked_at} of {self.of} records have been looked at."
+            return
+        row.state, row.read_at = READ, clock.now()
+        there = f" {self.there} were on record already." if self.there else ""
+        said = [f"{self.made} of {self.of} records became drafts.{there}", *self.faults[:20]]
+        said += [f"And {len(self.faults) - 20} more."] if len(self.faults) > 20 else []
+        row.words = plain_text("\n".join(said))
+
+
+def _settle_records(row: PolicyImport, listed: list[dict[str, Any]], owner: Organisation, by: Any) -> None:
+    tally = _Tally(len(listed))
+    for raw in listed:
+        tally.add(raw, owner, by)
+    tally.settle(row)
 
 
 def _attempt(make: Any) -> tuple[PolicyVersion | None, str | None]:
@@ -183,8 +242,11 @@ def _read_one(import_id: int) -> None:
         db.session.expunge_all()
     outcome = content if isinstance(content, str) else _outcome(name, content, owner)
     try:
-        with transaction():
-            _record_one(import_id, outcome)
+        if isinstance(outcome, list):
+            _record_many(import_id, outcome)
+        else:
+            with transaction():
+                _record_one(import_id, outcome)
     except Exception:
         log.exception("import %s could not be recorded", import_id)
         with transaction():
@@ -193,20 +255,84 @@ def _read_one(import_id: int) -> None:
 
 def _record_one(import_id: int, outcome: Outcome) -> None:
     row = lock(PolicyImport, import_id)
-    if row.state == WAITING:
-        by = person(row.handed_in_by_id)
-        if services.keeps(by, row.owner_id):
-            _settle(row, outcome, db.session.get_one(Organisation, row.owner_id), by)
-        else:
-            row.state, row.words, row.read_at = FAILED, "Whoever handed it in no longer keeps this register.", clock.now()
+    if (found := _still_kept(row)) is not None:
+        _settle(row, outcome, *found)
+
+
+def _record_many(import_id: int, listed: list[dict[str, Any]]) -> None:
+    """Make drafts of some records at a time, so that others can write between them and the page shows how far it is.
+
+    A worker that is killed leaves the file waiting: those that were made by then are on record already when it comes again.
+    """
+    tally = _Tally(len(listed))
+    for start in range(0, len(listed), RECORDS_A_TIME):
+        with transaction():
+            row = lock(PolicyImport, import_id)
+            found = _still_kept(row)
+            if found is None:
+                return
+            for raw in listed[start : start + RECORDS_A_TIME]:
+                tally.add(raw, *found)
+            tally.settle(row)
+
+
+def _still_kept(row: PolicyImport) -> tuple[Organisation, User] | None:
+    """For whom a file that waits is read, and by whom it was handed in; None where it waits no more, or for nobody."""
+    if row.state != WAITING:
+        return None
+    by = person(row.handed_in_by_id)
+    if not services.keeps(by, row.owner_id):
+        row.state, row.words, row.read_at = FAILED, "Whoever handed it in no longer keeps this register.", clock.now()
+        return None
+    return db.session.get_one(Organisation, row.owner_id), by
+
+
+def _kept(row: PolicyImport, kind: str) -> list[documents.Document]:
+    return [one for one in documents.of(f"policy_import:{row.batch}") if (one.kind, one.title) == (kind, str(row.number))]
 
 
 def _bytes_of(row: PolicyImport) -> bytes | str:
-    kept = [one for one in documents.of(f"policy_import:{row.batch}") if one.title == str(row.number)]
+    kept = _kept(row, "policy_import")
     try:
         return documents.read(kept[0])
     except (IndexError, OSError, ValueError):
         return "The file is no longer there. Hand it in again."
+
+
+# --- guidance -------------------------------------------------------------------------------------------------------------
+
+
+def _keep_guidance(row: PolicyImport, reading: Reading) -> None:
+    """What was read of guidance waits beside its document until a person puts it on record."""
+    facts = {name: one.as_json() for name, one in reading.fields().items() if name in ("title", "reference", "published_on")}
+    documents.put(
+        json.dumps(facts).encode(), stream=f"policy_import:{row.batch}", kind="policy_reading", title=str(row.number),
+        by_id=row.handed_in_by_id,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GuidanceRead:
+    """What was read of guidance: the fields of its form, the file, and the words from which they were read."""
+
+    typed: dict[str, Any]
+    file_name: str
+    passages: list[str]
+
+
+def guidance_read(batch: str, number: int, by: User) -> GuidanceRead:
+    """What was read in one document of a batch that is guidance. Raises NotVisible for any other, and for strangers."""
+    row = next((one for one in batch_page(batch, by).rows if one.number == number), None)
+    kept = _kept(row, "policy_reading") if row else []
+    if row is None or not kept:
+        raise NotVisible(f"{batch}/{number}")
+    facts = json.loads(documents.read(kept[0]))
+    found = _NUMBERED.fullmatch(facts["reference"]["value"] or "")
+    day = facts["published_on"]["value"] or ""
+    typed = {"title": facts["title"]["value"]} | (found.groupdict() if found else {})
+    if _DAY.fullmatch(day):
+        typed["published_on"] = date.fromisoformat(day)
+    return GuidanceRead(typed, row.file_name, list(dict.fromkeys(one["passage"] for one in facts.values() if one["passage"])))
 
 
 # --- how far they are -----------------------------------------------------------------------------------------------------

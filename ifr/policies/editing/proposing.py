@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ifr.people.models import Organisation
-from ifr.policies import codes
+from ifr.policies import codes, records
 from ifr.policies.models import Mechanism, Position
 from ifr.policies.reading.record import Reading
 
@@ -22,12 +22,17 @@ _TEXTS = (
 )  # fmt: skip
 _DAYS = ("ratified_on", "effective_from", "published_on")
 _DAY = re.compile(r"(?:1[89]|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?")
-_ROUTE = re.compile(r"individual funding request|\bIFRs?\b|\bexceptional funding request", re.I)
+_ROUTE = re.compile(r"\b(?:individual funding requests?|IFRs?|exceptional funding requests?)\b", re.I)
+_DENIED_BEFORE = re.compile(r"\b(?:no|not|never|nor|without|cannot)(?: \w+){0,2} $", re.I)
+_DENIED_BEHIND = re.compile(r"(?: \w+){0,2} (?:not|never)\b", re.I)
 
 
-def record_from(reading: Reading, owner: Organisation, *, known_guidance: frozenset[str]) -> dict[str, Any]:
-    """The record that a reading proposes, as `records.read` takes it. `known_guidance` is what may be cited."""
-    remarks: list[str] = []
+def record_from(
+    reading: Reading, owner: Organisation, *, known_guidance: frozenset[str], others: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The record that a reading proposes, as `records.read` takes it. `known_guidance` is what may be cited; `others` are the
+    names of the other commissioners on record."""
+    remarks = [doubt] if (doubt := whose(reading.text, owner.name, others)) else []
     fields = reading.fields()
     said: dict[str, Any] = {name: text_of(fields[name].value) for name in _TEXTS}
     said |= {name: _day(fields[name].value) for name in _DAYS}
@@ -56,6 +61,33 @@ def record_from(reading: Reading, owner: Organisation, *, known_guidance: frozen
         "clauses": list(_clauses(fields["clauses"].value)),
         "remarks": remarks,
     }
+
+
+def proposed_record(reading: Reading) -> records.PolicyRecord:
+    """The record that a reading proposes, of no commissioner yet. Raises RecordError, and CodeError, as `records.read` does."""
+    nobody = Organisation(slug="commissioner", name="Commissioner", ods_code="")
+    cited = frozenset(_list(reading.fields()["cites"].value) + _list(reading.fields()["evidence"].value))
+    found = records.read(record_from(reading, nobody, known_guidance=cited))
+    assert isinstance(found, records.PolicyRecord)  # a reading proposes no other
+    return found
+
+
+_BODY = re.compile(r" (?:integrated care board|clinical commissioning group|icb|ccg)$")
+
+
+def whose(text: str, owner: str, others: Iterable[str]) -> str | None:
+    """What is doubtful where a document names another commissioner on record than the one that it is read for."""
+    plain = _plain(text)
+    named = [one for one in others if f" {_BODY.sub('', _plain(one).strip())} " in plain]
+    if not named:
+        return None
+    instead = "" if f" {_BODY.sub('', _plain(owner).strip())} " in plain else f" and not {owner}"
+    return f"The document names {', '.join(named)}{instead}. This is a draft of {owner}: look whether it is its policy."
+
+
+def _plain(text: str) -> str:
+    words = re.sub(r"[^a-z0-9]+", " ", text.casefold().replace("&", " and "))
+    return f" {words.strip()} "
 
 
 def text_of(value: Any) -> str | None:
@@ -101,7 +133,16 @@ def _exceptionality(value: Any) -> dict[str, Any] | None:
     if words is None:
         return None
     named = value.get("route_named") if isinstance(value, dict) else None
-    return {"words": words, "route_named": bool(_ROUTE.search(words)) if named is None else bool(named)}
+    return {"words": words, "route_named": names_route(words) if named is None else bool(named)}
+
+
+def names_route(words: str) -> bool:
+    """Whether words name the request for individual funding as a route that is open: "never an IFR" names none."""
+    plain = " ".join(words.split())
+    return any(
+        not _DENIED_BEFORE.search(plain[: found.start()]) and not _DENIED_BEHIND.match(plain, found.end())
+        for found in _ROUTE.finditer(plain)
+    )
 
 
 def _headed(value: Any, heading: str) -> dict[str, str]:

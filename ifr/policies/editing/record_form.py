@@ -100,7 +100,9 @@ class StatementForm(Form):
     known_by = _text("Known by", "The names of the treatment, one a line")
     procedures = _codes("Procedure codes (OPCS-4)", codes.OPCS4)
     diagnoses = _codes("Diagnosis codes (ICD-10)", codes.ICD10)
-    criteria = _text("Criteria", "One a line: label | words. A line without a bar goes on with the one above")
+    criteria = _text(
+        "Criteria", "One a line: label | words. A line that is set in by two spaces, or has no bar, goes on with the one above"
+    )
     youngest = _line("From age", 3, "In whole years", _age)
     oldest = _line("To age", 3, "In whole years, the last one that counts", _age)
     age_words = _line("Ages as printed", 1_000)
@@ -108,8 +110,8 @@ class StatementForm(Form):
 
     @property
     def is_empty(self) -> bool:
-        fixed = ("position", "mechanism", "remove")
-        return not any(field.data for name, field in self._fields.items() if name not in fixed)
+        said = any(field.data for name, field in self._fields.items() if name not in ("position", "remove"))
+        return not said and self.position.data == Position.UNKNOWN.value
 
     def validate_treatment(self, field: Field) -> None:
         if not field.data and not self.is_empty and not self.remove.data:
@@ -120,7 +122,12 @@ class ReplacedForm(Form):
     """One version whose place this one takes."""
 
     version_id = SelectField("Version that it replaces", coerce=whole_number, validate_choice=False)
+
     last_on = _line("Last day of that version", 60, "Empty: the day before this version applies", _reads(lines.read_exact_day))
+
+    def validate_version_id(self, field: Field) -> None:
+        if field.data and field.data not in [choice.value for choice in field.choices or ()]:
+            raise ValidationError("This version cannot be replaced by the draft, or is not on record. Choose another, or none")
 
 
 class HeadedForm(Form):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from ifr import audit, clock, workflow
@@ -14,10 +15,12 @@ from ifr.people.services import people_named
 from ifr.policies import codes, records
 from ifr.policies.editing import proposing
 from ifr.policies.editing.models import PolicyReading
+from ifr.policies.editing.sound import sound
 from ifr.policies.editing.upkeep import raise_flag
 from ifr.policies.exporting import record_of, versions_whole
 from ifr.policies.linting import Finding, lint_version
-from ifr.policies.models import PUBLIC_STATES, Guidance, Policy, PolicyVersion
+from ifr.policies.models import PUBLIC_STATES, Guidance, Policy, PolicyVersion, printed_title
+from ifr.policies.page import back_after_withdrawal
 from ifr.policies.reading.record import Reading
 from ifr.policies.recording import address, policy_for, rewrite_version, write_version
 from ifr.workflow import Invalid, NotVisible, Reason, Refused
@@ -90,7 +93,7 @@ def drafts(by: User) -> list[DraftRow]:
     )
     return [
         DraftRow(
-            one.id, one.policy.title, one.policy.reference, one.label, one.policy.owner.name,
+            one.id, one.title, one.policy.reference, one.label, one.policy.owner.name,
             workflow.label_of(one), one.source_file,
         )
         for one in rows
@@ -104,10 +107,7 @@ def start_draft(*, owner_id: int, title: str, label: str, by: User) -> PolicyVer
         "record": "policy", "commissioner": {"slug": owner.slug, "name": owner.name}, "reference": None,
         "title": title, "version": label, "position": "unknown",
     }  # fmt: skip
-    try:
-        return draft_from(raw, owner=owner, by=by)
-    except AlreadyThere as fault:
-        raise Invalid({"label": str(fault)}) from None
+    return _started(raw, owner, by)
 
 
 def start_next(version_id: int, *, label: str, by: User) -> PolicyVersion:
@@ -121,10 +121,30 @@ def start_next(version_id: int, *, label: str, by: User) -> PolicyVersion:
         "replaces": [{"policy": earlier.policy.known_as, "version": earlier.label}], "review": {},
         **dict.fromkeys(("ratified_on", "effective_from", "published_on", "effective_to")),
     }  # fmt: skip
+    return _started(raw, earlier.policy.owner, by)
+
+
+def _started(raw: dict[str, Any], owner: Organisation, by: User) -> PolicyVersion:
+    """A draft that somebody starts. A form that is sent twice starts it once: whoever started the draft is led to it while
+    nothing has been done to it. Raises Invalid for what cannot stand, and for a version that is on record otherwise."""
     try:
-        return draft_from(raw, owner=earlier.policy.owner, by=by)
+        return draft_from(raw, owner=owner, by=by)
     except AlreadyThere as fault:
+        made = db.session.get_one(PolicyVersion, fault.version_id)
+        if _is_untouched(made, by):
+            return made
         raise Invalid({"label": str(fault)}) from None
+    except (records.RecordError, codes.CodeError) as fault:
+        raise Invalid({"label": str(fault)}) from None
+
+
+def _is_untouched(draft: PolicyVersion, by: User) -> bool:
+    moves = workflow.history(draft.stream)
+    return (
+        draft.state == "draft"
+        and draft.version == 1
+        and [(one.trigger, one.by_id) for one in moves] == [("start_version", by.id)]
+    )
 
 
 def draft_from(raw: dict[str, Any], *, owner: Organisation, by: Any) -> PolicyVersion:
@@ -132,7 +152,17 @@ def draft_from(raw: dict[str, Any], *, owner: Organisation, by: Any) -> PolicyVe
 
     Raises AlreadyThere, RecordError for a record that cannot be read and CodeError for a code without the shape of one.
     """
-    record = records.read(raw)
+    try:
+        with db.session.begin_nested():
+            return _made_from(raw, owner, by)
+    except IntegrityError:
+        # Somebody else has just made the same version, or a policy of the same name. It is on record by now.
+        with db.session.begin_nested():
+            return _made_from(raw, owner, by)
+
+
+def _made_from(raw: dict[str, Any], owner: Organisation, by: Any) -> PolicyVersion:
+    record = records.read(sound(raw))
     if not isinstance(record, records.PolicyRecord):
         raise records.RecordError("This is guidance: it gives no position and makes no draft")
     if record.commissioner.slug != owner.slug:
@@ -146,9 +176,20 @@ def draft_from(raw: dict[str, Any], *, owner: Organisation, by: Any) -> PolicyVe
 
 
 def _with_label(policy_id: int, label: str, but: int = 0) -> PolicyVersion | None:
-    return db.session.scalar(
+    """The version of a policy that bears a name. A discarded draft gives its own up: it keeps it with a number behind it."""
+    there = db.session.scalar(
         select(PolicyVersion).where(PolicyVersion.policy_id == policy_id, PolicyVersion.label == label, PolicyVersion.id != but)
     )
+    if there is None or there.state != "discarded":
+        return there
+    taken = set(db.session.scalars(select(PolicyVersion.label).where(PolicyVersion.policy_id == policy_id)))
+    numbered = (f"{label} (discarded{f' {n}' if n > 1 else ''})" for n in range(1, len(taken) + 2))
+    there.label = next(one for one in numbered if one not in taken)
+    there.slug = address(
+        there.label, set(db.session.scalars(select(PolicyVersion.slug).where(PolicyVersion.policy_id == policy_id)))
+    )
+    db.session.flush()
+    return None
 
 
 def propose(reading: Reading, *, owner: Organisation, by: Any, file: str | None = None) -> PolicyVersion | None:
@@ -158,7 +199,10 @@ def propose(reading: Reading, *, owner: Organisation, by: Any, file: str | None 
     """
     if reading.kind.value not in proposing.KINDS:
         return None
-    raw = proposing.record_from(reading, owner, known_guidance=frozenset(_guidance()))
+    raw = proposing.record_from(reading, owner, known_guidance=frozenset(_guidance()), others=other_commissioners(owner))
+    cut: list[str] = []
+    raw = sound(raw, cut)
+    raw["remarks"] += [f"It is too long for one line and was cut there. {one}" for one in cut]
     raw["source"]["file"] = file or raw["source"]["file"]
     if raw["version"] == proposing.NO_VERSION:
         raw["version"] = _numbered(raw, owner)
@@ -173,6 +217,12 @@ def propose(reading: Reading, *, owner: Organisation, by: Any, file: str | None 
     db.session.flush()
     audit.record(version.stream, "propose_from_document", by=by.actor, sha256=reading.sha256)
     return version
+
+
+def other_commissioners(owner: Organisation) -> list[str]:
+    """The names of the other commissioners on record."""
+    query = select(Organisation.name).where(Organisation.kind == COMMISSIONER, Organisation.id != owner.id)
+    return list(db.session.scalars(query.order_by(Organisation.name)))
 
 
 def _guidance() -> list[str]:
@@ -225,24 +275,23 @@ def _still_a_draft(version: PolicyVersion) -> None:
 
 
 def replaceable(version: PolicyVersion) -> list[tuple[int, str]]:
-    """The versions on record whose place this one may take, as (id, words)."""
+    """The versions on record whose place this one may take, and those that it names already, as (id, words)."""
+    may_be = PolicyVersion._state.in_(PUBLIC_STATES) | PolicyVersion.id.in_([one.predecessor_id for one in version.successions])
     rows = db.session.execute(
-        select(PolicyVersion.id, Policy.title, Policy.reference, PolicyVersion.label)
+        select(PolicyVersion.id, printed_title, Policy.reference, PolicyVersion.label)
         .join(Policy, Policy.id == PolicyVersion.policy_id)
-        .where(
-            PolicyVersion.owner_id == version.owner_id, PolicyVersion.id != version.id, PolicyVersion._state.in_(PUBLIC_STATES)
-        )
+        .where(PolicyVersion.owner_id == version.owner_id, PolicyVersion.id != version.id, may_be)
         .order_by(Policy.title, PolicyVersion.id)
     )
     return [(id, f"{title}{f' ({reference})' if reference else ''}, version {label}") for id, title, reference, label in rows]
 
 
-def predecessor(version_id: int) -> dict[str, str] | None:
-    """How a record names a version."""
+def predecessor(version: PolicyVersion, version_id: int) -> dict[str, str] | None:
+    """How the record of a version names one of the same commissioner."""
     row = db.session.execute(
         select(Policy.known_as, PolicyVersion.label)
         .join(Policy, Policy.id == PolicyVersion.policy_id)
-        .where(PolicyVersion.id == version_id)
+        .where(PolicyVersion.id == version_id, PolicyVersion.owner_id == version.owner_id)
     ).first()
     return {"policy": row[0], "version": row[1]} if row else None
 
@@ -255,13 +304,17 @@ def save_draft(version_id: int, raw: dict[str, Any], *, seen: int, by: User) -> 
     workflow.hold(version, seen)
     _still_a_draft(version)
     try:
-        record = records.read(raw)
+        record = records.read(sound(raw))
         assert isinstance(record, records.PolicyRecord)  # the form makes no other
         # What cannot stand leaves nothing half written, so that the page shows what is on record.
         with db.session.begin_nested():
             _rewrite(version, owner, record)
     except (records.RecordError, codes.CodeError) as fault:
         raise Invalid({"record": str(fault)}) from None
+    except IntegrityError:
+        raise Invalid(
+            {"version": "Somebody has just put the same version on record. Look at it before you save this one."}
+        ) from None
     audit.record(version.stream, "save_draft", by=by.actor)
 
 
@@ -274,14 +327,15 @@ def _rewrite(version: PolicyVersion, owner: Organisation, record: records.Policy
 
 
 def _policy_of_draft(version: PolicyVersion, owner: Organisation, record: records.PolicyRecord) -> Policy:
-    """The policy that a draft is of after a change of its reference or title. Published versions keep both."""
+    """The policy that a draft is of after a change of its reference or title. Published versions keep both: a new title
+    is the draft's own until it is published."""
     policy = db.session.get_one(Policy, version.policy_id)
     if (record.reference or record.title) != policy.known_as:
         return policy_for(owner, record)
-    if (record.title, record.kind) != (policy.title, policy.kind):
-        if _others_of(policy.id, version.id, *PUBLIC_STATES):
-            raise Invalid({"title": f"Published versions of this policy bear the title “{policy.title}”. Keep it and its kind."})
+    if not _others_of(policy.id, version.id, *PUBLIC_STATES):
         policy.title, policy.kind = record.title, record.kind
+    elif record.kind != policy.kind:
+        raise Invalid({"kind": "Published versions of this policy are of another kind. Keep it, or give a new reference."})
     return policy
 
 
@@ -327,6 +381,8 @@ class KeepingPage:
     findings: list[Finding]
     history: list[tuple[workflow.MoveRecord, str]]
     has_text: bool
+    # The versions that would be in force again if this one were withdrawn.
+    back_after_withdrawal: list[PolicyVersion]
 
     @property
     def codes(self) -> list[str]:
@@ -349,6 +405,7 @@ def keeping_page(version_id: int, by: User) -> KeepingPage:
         findings=lint_version(version.id),
         history=[(one, names.get(one.by_id or 0, "The service")) for one in history],
         has_text=db.session.get(PolicyReading, version.id) is not None,
+        back_after_withdrawal=back_after_withdrawal(version),
     )
 
 

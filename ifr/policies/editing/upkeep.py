@@ -13,7 +13,15 @@ from ifr.access import Permission, has
 from ifr.db import db, lock
 from ifr.people.models import COMMISSIONER, Organisation, User
 from ifr.people.services import people_named
-from ifr.policies.models import CLAUSE_KINDS, CommissionerClause, Policy, PolicyFlag, PolicyVersion, linked_clauses
+from ifr.policies.models import (
+    CLAUSE_KINDS,
+    CommissionerClause,
+    Policy,
+    PolicyFlag,
+    PolicyVersion,
+    linked_clauses,
+    printed_title,
+)
 from ifr.policies.page import VersionPage, read_version
 from ifr.policies.services import works_with
 from ifr.policies.standing import standings
@@ -78,7 +86,7 @@ def reviews(by: User) -> list[Reviews]:
 
 
 def _sort_in(lists: Reviews, one: PolicyVersion, today: date, last: date) -> None:
-    row = ReviewRow(one.id, one.policy.title, one.policy.reference, one.label, one.review_due_on, one.review_words)
+    row = ReviewRow(one.id, one.title, one.policy.reference, one.label, one.review_due_on, one.review_words)
     if one.is_static:
         lists.static.append(row)
     elif one.review_due_on is None:
@@ -153,7 +161,7 @@ def questions_about(page: VersionPage) -> list[FlagRow]:
 
 def _flag_rows(condition: ColumnElement[bool]) -> list[FlagRow]:
     rows = db.session.execute(
-        select(PolicyFlag, PolicyVersion.label, Policy.title)
+        select(PolicyFlag, PolicyVersion.label, printed_title)
         .join(PolicyVersion, PolicyVersion.id == PolicyFlag.version_id)
         .join(Policy, Policy.id == PolicyVersion.policy_id)
         .where(condition)

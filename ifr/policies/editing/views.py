@@ -1,5 +1,6 @@
 """Pages of those who keep the register."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from ifr.policies.editing.forms import (
     QuestionForm,
 )
 from ifr.policies.editing.record_form import RecordForm, record_typed, typed_from
+from ifr.policies.guidance.forms import NewGuidanceForm
 
 blueprint = Blueprint("editing", __name__)
 
@@ -73,6 +75,13 @@ def batch(batch: str) -> ResponseReturnValue:
     return render_template("policies/editing/batch.html", page=page, kinds=importing.KIND_WORDS)
 
 
+@blueprint.get("/policies/imports/<batch>/<int:number>/guidance")
+@needs(Permission.POLICY_EDIT)
+def guidance(batch: str, number: int) -> ResponseReturnValue:
+    read = importing.guidance_read(batch, number, current_user)
+    return render_template("policies/guidance/new.html", form=NewGuidanceForm(formdata=None, data=read.typed), read=read)
+
+
 # --- drafts ---------------------------------------------------------------------------------------------------------------
 
 
@@ -119,7 +128,7 @@ def save(version_id: int) -> ResponseReturnValue:
     form.offer(page.replaceable)
     if not form.validate_on_submit():
         return _draft(page, form, 422)
-    raw = record_typed(form, page.record, services.predecessor)
+    raw = record_typed(form, page.record, partial(services.predecessor, page.version))
     try:
         services.save_draft(version_id, raw, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:

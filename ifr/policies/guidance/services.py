@@ -197,7 +197,7 @@ def _touched(version: PolicyVersion, status: Status, cites: bool, indications: l
     return Touched(
         version_id=version.id,
         commissioner=version.policy.owner.name,
-        title=version.policy.title,
+        title=version.title,
         reference=version.policy.reference,
         version=version.label,
         status=status.words,

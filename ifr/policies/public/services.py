@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Subquery, func, select, union_all
 from sqlalchemy.orm import joinedload
 
 from ifr import clock
@@ -154,11 +154,9 @@ def difference(body: str, policy: str, older: str, newer: str) -> Compared:
 
 def changes() -> list[Change]:
     """What was published and withdrawn, latest first."""
+    latest = union_all(*(select(_latest(one).c.id) for one in dict.fromkeys((*_PUBLISHED, *_WITHDRAWN))))
     moves = db.session.scalars(
-        select(MoveRecord)
-        .where(MoveRecord.trigger.in_({*_PUBLISHED, *_WITHDRAWN}), MoveRecord.stream.startswith("policy:"))
-        .order_by(MoveRecord.id.desc())
-        .limit(MOST_CHANGES)
+        select(MoveRecord).where(MoveRecord.id.in_(latest)).order_by(MoveRecord.id.desc()).limit(MOST_CHANGES)
     ).all()
     ids = {int(one.stream.partition(":")[2]) for one in moves}
     found = db.session.scalars(
@@ -172,6 +170,12 @@ def changes() -> list[Change]:
         for one in moves
         if one.stream in versions
     ]
+
+
+def _latest(trigger: str) -> Subquery:
+    """The latest moves of one kind: an index leads to them, however many there are."""
+    query = select(MoveRecord.id).where(MoveRecord.trigger == trigger, MoveRecord.stream.startswith("policy:"))
+    return query.order_by(MoveRecord.id.desc()).limit(MOST_CHANGES).subquery()
 
 
 # --- what is in force ---------------------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def a_change(change: Change, public_address: str) -> dict[str, Any]:
         "kind": change.kind,
         "at": change.at.isoformat(timespec="seconds"),
         "commissioner": change.version.policy.owner.name,
-        "title": change.version.policy.title,
+        "title": change.version.title,
         "version": change.version.label,
         "demonstration": change.version.policy.is_demonstration,
         "address": address,
@@ -128,7 +128,7 @@ def _version_address(policy: Policy, slug: str) -> str:
 
 def _succession(version: PolicyVersion, last_on: date | None) -> dict[str, Any]:
     return {
-        "title": version.policy.title,
+        "title": version.title,
         "version": version.label,
         "address": address_of(version),
         "last_on": _day(last_on),

@@ -16,6 +16,7 @@ _BREAK = re.compile(r"</?(?:p|br|li|ul|ol|div|tr|td|th|table|h[1-6])\b[^<>]{0,30
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,10}(?:\s[^<>]{0,300})?/?>", re.I)
 _LINK = re.compile(r"\[([^\[\]]{1,300})\]\([^()\s]{0,500}\)")
 _STRESS = re.compile(r"\*\*|__")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(\w[^*\n]{0,200}\w)\*(?![\w*])")
 _HASHES = re.compile(r"^\s*#{1,6}\s+")
 _BROKEN_WORD = re.compile(r"(?<=[a-z])-[ \t]*\n[ \t]*(?=[a-z])")
 
@@ -33,7 +34,7 @@ def unmarked(raw: str) -> str:
         words = _TAG.sub("", _BREAK.sub(" ", words))
     if "&" in words:
         words = letters(html.unescape(words))
-    return _LINK.sub(r"\1", _STRESS.sub("", _HASHES.sub("", words)))
+    return _LINK.sub(r"\1", _EMPHASIS.sub(r"\1", _STRESS.sub("", _HASHES.sub("", words))))
 
 
 def clean(raw: str) -> str:

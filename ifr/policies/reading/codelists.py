@@ -17,14 +17,15 @@ _TOKEN = re.compile(
     rf"(?P<opcs>\b(?:opcs(?:[- ]?4)?(?:[.\d]+)?|office of population,? censuses (?:and|&) "
     rf"surveys?)|\b(?:[a-z.]+_)*(?:dominant|primary|secondary|any)_(?:procedure|operation)\w*"
     r"|\b(?:procedur(?:e|al)|intervention|operation|surgical|treatment)s?(?: "
-    rf"\(?opcs\)?)? cod(?:es?|ing)|\b(?:procedure|operation)s?(?=:?\s(?-i:{_CODE})\b))"
+    rf"\(?opcs\)?)? cod(?:es?|ing)|\b(?:procedure|operation|treatment|intervention)s?(?=:?\s(?-i:{_CODE})\b))"
     r"|(?P<icd>\b(?:icd[- ]?10?\b(?:[- ]?10)?|icd\b|international (?:statistical "
     r")?classification of diseases)|\b(?:[a-z.]+_)*(?:dominant|primary|secondary|any)_diagnos[ie]s\w*"
     r"|\b(?:diagnos(?:is|tic|es)|indication|condition|disease)s? "
-    rf"cod(?:es?|ing)|\bdiagnos[ie]s(?=:?\s(?-i:{_CODE})\b))"
+    rf"cod(?:es?|ing)|\b(?:diagnos[ie]s|conditions?|indications?)(?=:?\s(?-i:{_CODE})\b))"
     r"|(?P<exclude>\b(?:exclud(?:e|es|ed|ing)|exclusions?|not including|except(?:ing|ion of)?|"
     r"with the exception of|other than|but not|does not apply to|do(?:es)? not include|"
-    r"omit(?:ting)?|not to be used(?: with| for)?|not (?:like|in))\b)"
+    r"omit(?:ting)?|not to be used(?: with| for)?|not (?:like|in)|"
+    rf"not(?=:? (?-i:{_CODE})\b))\b)"
     r"|(?P<include>\b(?:includ(?:e|es|ed|ing)|inclusions?|plus|also)\b)"
     r"|(?P<site>\b(?:site|laterality|supplementary site|approach) codes?\b|\b(?:with|and|plus|"
     r"in) (?:a |the )?(?:site|laterality)\b|\b(?:site|laterality)\b(?= ?[:(]))"
@@ -34,7 +35,7 @@ _TOKEN = re.compile(
 )
 # A code stands first in its line, behind a separator, or behind another code; "vitamin B12" is none.
 _BEFORE = re.compile(
-    r"(?:^|[,;:/(\[|&+\t\n•*=–—'\"‘“%-]|\band|\bor|\bto|\bwith|\bplus|\bcodes?|\bof|\d(?:\s*[†*])?|"
+    r"(?:^|[,;:/(\[|&+\t\n•*=–—'\"‘“%)-]|\band|\bor|\bto|\bwith|\bplus|\bcodes?|\bof|\bare|\bis|\d(?:\s*[†*])?|"
     r"\blist|[A-Z]\d{2}\S{0,3}|\bany|\.)\s*$",
     re.I,
 )
@@ -119,7 +120,8 @@ def _names_a_system(words: str) -> bool:
 def _scan(state: _State, line: str) -> None:
     line = letters(line)
     tokens = list(_TOKEN.finditer(line))
-    role = state.role
+    role = EXCLUDE if _LEAVES_OUT.match(line) else state.role
+    closed = -1
     later = [token for token in tokens if token.lastgroup in ("opcs", "icd")]
     if state.system is None and later and len(later) == 1 and re.match(r"\)?[\s.;,]*$", line[later[0].end() :]):
         # "V21.1 Arthrocentesis (OPCS)": the system stands behind.
@@ -127,6 +129,9 @@ def _scan(state: _State, line: str) -> None:
     alone = not any(token.lastgroup in ("code", "range") for token in tokens)
     for place, token in enumerate(tokens):
         kind = token.lastgroup
+        if 0 <= closed < token.start():
+            # What a bracket leaves out, it leaves out inside.
+            role, closed = state.role, -1
         if kind in ("opcs", "icd"):
             state.system, state.role = OPCS if kind == "opcs" else ICD, INCLUDE
             role = EXCLUDE if re.search(r"exclu\w+\W{0,3}$", line[: token.start()], re.I) else INCLUDE
@@ -134,14 +139,20 @@ def _scan(state: _State, line: str) -> None:
         elif kind in ("exclude", "include", "site"):
             if kind == "site" or _governs(line, tokens, place):
                 role = {"exclude": EXCLUDE, "include": INCLUDE, "site": SITE}[kind or ""]
+                before = line[: token.start()]
+                closed = line.find(")", token.end()) if before.count("(") > before.count(")") else -1
                 if alone or not line[: token.start()].strip(" \t-•*–:"):
                     state.role = role
         elif _stands_as_code(line, token, tokens, place):
             _add(state, line, token, tokens, place, EXCLUDE if _is_set_aside(line, token) else role)
 
 
+_LEAVES_OUT = re.compile(
+    r"\W*(?:not (?:for|affected|to|covered|included|restricted|applicable|intended)|exempt|outside (?:this|the) policy)\b", re.I
+)
 _ASIDE = re.compile(
-    r"\([^()]{0,400}\b(?:not (?:restricted|included|covered|affected|subject to)|excluded|outside (?:this|the))\b[^()]{0,80}\)", re.I
+    r"\([^()]{0,400}\b(?:not (?:restricted|included|covered|affected|subject to)|excluded|outside (?:this|the))\b[^()]{0,80}\)",
+    re.I,
 )
 
 

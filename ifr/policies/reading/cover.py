@@ -10,6 +10,7 @@ from ifr.policies.reading.facts import Stated, Table, is_blank, is_history, tabl
 from ifr.policies.reading.labels import is_label, plain
 from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, Field
 from ifr.policies.reading.titles import squash
+from ifr.policies.reading.wordings import RANK
 
 _VERSION = re.compile(
     r"(?:\bversion(?: (?:number|no))?\.?\s*[:.]?\s*)?\b(?P<v>v(?:er)?\.?\s?\d[\w.\-/]*|"
@@ -17,11 +18,23 @@ _VERSION = re.compile(
     re.I,
 )
 _VERSION_IN = re.compile(
-    r"(?:^|[\s(,–|-])(?:version(?: (?:number|no\.?))?\s*:?\s*(?P<a>v?\d+(?:\.\d+)*[a-z]?)|"
+    r"(?:^|[\s(,–|-])(?:(?:version|issue|edition)(?: (?:number|no\.?))?\s*:?\s*(?P<a>v?\d+(?:\.\d+)*[a-z]?)|"
     r"(?P<b>v\.?\s?\d+(?:\.\d+)*[a-z]?))(?=$|[\s),;|–-])",
     re.I,
 )
+_FINAL = re.compile(r"(?:final|approved)\W{1,3}v?\d+(?:\.\d+)*", re.I)
 _REFERENCE = re.compile(r"[A-Za-z0-9][\w./\-–&()\[\]]*(?: ?[\w./\-–]*\d[\w./\-–]*)?")
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_AFTER_POLICY = re.compile(
+    r"(?<![(\w])(?:[Pp]olicy|POLICY) (?:no\.? |number |ref\.? )?(?P<r>(?!(?:19|20)\d\d\b)(?:[A-Z]{1,6}[-/_]){0,3}[A-Z]{0,6}[-/_]?"
+    rf"\d{{1,5}}(?:\.\d{{1,3}}){{0,3}}[a-z]?)\b(?!\s*(?:{_MONTHS}|years?))"
+)
+_NUMBERED_PAPER = re.compile(
+    r"^(?:policy |commissioning |position )*(?:recommendation|statement|policy) (?:no\.? |number )?"
+    r"(?P<r>[A-Z]{1,6}[-/ ]?\d{1,4}|(?<=no\. )\d{1,4}|(?<=number )\d{1,4}|\d{1,4}(?=:))(?::.*)?$",
+    re.I,
+)
+_ALONE = re.compile(r"^\[?(?P<r>[A-Z]{2,}[\w]*[-_/][\w\-/]*\d\w*|(?!(?:19|20)\d\d\]?$)\d{4,6}[A-Z]?)\]?$")
 DATES = ("ratified_on", "effective_from", "published_on")
 _TO_COME = re.compile(r"(?:to be (?:confirmed|determined|agreed|advised|decided)|tb[cda]|under review|pending)\b.*", re.I)
 
@@ -32,23 +45,29 @@ def reference_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
     body = [pair for pair in told if not pair[0].furniture] or told
     if body:
         return _agreed([(one, value) for one, value in body], lambda a, b: squash(a) in squash(b) or squash(b) in squash(a))
-    for block in [one for one in blocks if not one.furniture][:10]:
-        if found := re.search(
-            r"\b[Pp](?:olicy|OLICY) (?:no\.? |number |ref\.? "
-            r")?(?P<r>(?!(?:19|20)\d\d\b)[A-Z]{0,6}[-/_]?\d{1,5}[a-z]?)\b(?!\s*(?:January|February|March|April|May|June|"
-            r"July|August|September|October|November|December|years?))",
-            block.words,
-        ):
-            if len(block.words) < 110:
-                return Field(found["r"], block.raw.strip(), LIKELY)
-        if found := re.fullmatch(r"\[?(?P<r>[A-Z]{2,}[\w]*[-_/][\w\-/]*\d\w*|\d{4,6}[A-Z]?)\]?", block.words):
-            if not re.fullmatch(r"(?:19|20)\d\d", found["r"]):
-                return Field(found["r"], block.raw.strip(), LIKELY)
-    return NOT_STATED
+    top = [one for one in blocks if not one.furniture][:10]
+    for block in [*top, *(one for one in blocks if one.furniture)]:
+        forms = (_AFTER_POLICY,) if block.furniture else (_AFTER_POLICY, _NUMBERED_PAPER, _ALONE)
+        found = next((match for form in forms if (match := form.search(block.words))), None)
+        if found and len(block.words) < 110:
+            return Field(found["r"], block.raw.strip(), LIKELY)
+    return _in_a_corner([one for one in blocks if not one.furniture][:3]) or NOT_STATED
+
+
+def _in_a_corner(blocks: Sequence[Block]) -> Field | None:
+    """A reference alone at the far end of a line at the head: "CASTLE MOOR CCGs            B14"."""
+    for block in blocks:
+        pieces = re.split(r" {3,}|\t+", block.raw.strip())
+        if len(pieces) > 1 and re.fullmatch(r"[A-Z]{1,8}[-_/ ]?\d{1,4}(?:[-_/.]\w{1,6}){0,2}", pieces[-1]):
+            return Field(pieces[-1], block.raw.strip(), LIKELY)
+    return None
 
 
 def _reference(value: str) -> str | None:
-    words = value.strip().rstrip(".,;")
+    words = re.sub(r"^[^:]{3,30}:\s+(?=\S*\d)", "", value.strip().rstrip(".,;"))
+    if ")" in words and "(" not in words.split(")")[0]:
+        # What closes a bracket that opened before the label ends the reference.
+        words = words.split(")")[0].strip()
     if is_blank(words) or len(words) > 60 or dates_in(words) and not re.search(r"[A-Za-z]+[-_/]|[-_/][A-Za-z]", words):
         return None
     found = _REFERENCE.match(words)
@@ -69,8 +88,14 @@ def version_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
     told.sort(key=lambda pair: pair[0].at)
     if told:
         return _agreed(told, lambda a, b: _bare(a) == _bare(b))
-    for block in [*blocks[:12], *(one for one in blocks if one.furniture)]:
-        if (block.level or block.furniture or len(block.words) < 80) and (value := _version_in(block.words)):
+    final = (one for one in stated if one.key == "status" and _FINAL.fullmatch(one.value))
+    if (status := next(final, None)) is not None:
+        return Field(status.value, status.passage, LIKELY)
+    head = [one for one in blocks[:12] if len(one.cells) < 2 or not dates_in(one.words)]
+    for block in [*head, *(one for one in blocks if one.furniture)]:
+        if (block.level or block.furniture or len(block.words) < (160 if block in head[:2] else 80)) and (
+            value := _version_in(block.words)
+        ):
             return Field(value, block.raw.strip(), LIKELY)
     return _last_in_history(tables_in(blocks))
 
@@ -87,6 +112,8 @@ def _version(value: str) -> str | None:
     for date in reversed(told):
         if date.end - date.start > 4:
             words = f"{words[: date.start]} {words[date.end :]}"
+    if named := _version_in(words):
+        return named
     found = _VERSION.search(words)
     return found["v"].rstrip(".-/") if found and found.start() < 40 else None
 
@@ -107,6 +134,28 @@ def _last_in_history(tables: Iterable[Table]) -> Field:
             row, value = max(rows, key=lambda pair: [int(one) for one in re.findall(r"\d+", pair[1])])
             return Field(value, row.raw.strip(), LIKELY, "Read from the last row of the record of changes.")
     return NOT_STATED
+
+
+_RATIFIED = re.compile(r"\b(?:ratified|approved|adopted|agreed)\b(?! subject)", re.I)
+
+
+def ratified_in_history(blocks: Sequence[Block], version: str | None) -> Field:
+    """The day on which the record of changes says that this version was ratified, failing that approved or adopted."""
+    told: list[tuple[bool, str, Block]] = []
+    for table in tables_in(blocks):
+        names = [plain(name) for name in table.head.columns]
+        at = next((place for place, name in enumerate(names) if "version" in name), None)
+        if version is None or at is None or not is_history(table):
+            continue
+        for row in table.rows:
+            cell = row.columns[at] if at < len(row.columns) else ""
+            days = dates_in(" | ".join(row.columns))
+            if _bare(_version(cell) or "") == _bare(version) and len(days) == 1 and (found := _RATIFIED.search(row.words)):
+                told.append((found[0].lower() != "ratified", days[0].iso, row))
+    if not told:
+        return NOT_STATED
+    _, day, row = min(told, key=lambda one: one[0])
+    return Field(day, row.raw.strip(), LIKELY, "Read from the record of changes.")
 
 
 def _agreed(told: Sequence[tuple[Stated, str]], same: object) -> Field:
@@ -131,9 +180,21 @@ def date_of(key: str, stated: Sequence[Stated], blocks: Sequence[Block]) -> Fiel
                 continue
             told.append((one, chosen))
     body = [pair for pair in told if not pair[0].furniture] or told
-    if body:
-        return _agreed_dates(body)
+    known = [pair for pair in body if pair[0].rank < RANK]
+    if known or body:
+        return _agreed_dates(known or body)
+    if key == "ratified_on" and (beside := _date_beside_its_body(stated)):
+        return beside
     return _in_sentence(key, blocks)
+
+
+def _date_beside_its_body(stated: Sequence[Stated]) -> Field | None:
+    """ "Ratified by: Governing Body   Date: 12 January 2017": a bare date in the line that names who ratified."""
+    lines = {one.at for one in stated if one.key == "ratified_by" and not one.furniture}
+    for one in stated:
+        if one.at in lines and plain(one.label) == "date" and (days := dates_in(one.value)):
+            return Field(days[0].iso, one.passage, LIKELY)
+    return None
 
 
 def _agreed_dates(told: Sequence[tuple[Stated, str]]) -> Field:
@@ -145,7 +206,7 @@ def _agreed_dates(told: Sequence[tuple[Stated, str]]) -> Field:
             return Field(value, first.passage, DOUBTFUL, f"The cover prints {value}, the inside {later}.")
         if len(later) > len(value):
             first, value = one, later
-    return Field(value, first.passage, CERTAIN)
+    return Field(value, first.passage, CERTAIN if first.rank < RANK else LIKELY)
 
 
 def _strength(one: Stated) -> int:
@@ -157,7 +218,7 @@ def _strength(one: Stated) -> int:
 _MONTH = r"(?:\d{1,2}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the \d)"
 _SAYS = {
     "ratified_on": re.compile(
-        rf"\b(?:ratified|approved|adopted|agreed|signed off)\b(?: \S+){{0,14}}? (?:on|in|at its "
+        rf"\b(?:ratified|approved|adopted|agreed|accepted|signed off)\b(?: \S+){{0,14}}? (?:on|in|at its "
         rf"meeting (?:on|of|in)|dated)\s+(?:the )?(?={_MONTH})",
         re.I,
     ),
@@ -172,7 +233,16 @@ _SAYS = {
 }
 
 
+_IN_HEAD = re.compile(rf"\(.{{0,40}}\b(?:ratified|approved|adopted)\s+(?={_MONTH})", re.I)
+
+
 def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
+    for block in blocks[:3] if key == "ratified_on" else ():
+        # "Commissioning policy for this and that (approved 12 May 2018)"
+        found = _IN_HEAD.search(block.words)
+        day = next((one for one in dates_in(block.words) if found and one.start == found.end()), None)
+        if day and re.search(r"polic|statement", block.words, re.I):
+            return Field(day.iso, block.raw.strip(), LIKELY)
     for block in blocks:
         if (
             len(block.raw) > 5_000
@@ -211,13 +281,14 @@ def _day_of_ratifying(words: str) -> str | None:
 _WHEN = 5
 _STATIC = re.compile(r"\bstatic\b", re.I)
 _RULE = re.compile(
-    r"earl(?:y|ier|iest)|later|years?|months?|annual|sooner|nice|evidence|when|until|after|"
+    r"earl(?:y|ier|iest)|later|years?|yrs?\b|months?|annual|sooner|nice|evidence|when|until|after|"
     r"from|following|required|ongoing|rolling|cycle|guidance|national|change",
     re.I,
 )
 _REVIEWED = re.compile(
     r"\b(?:(?:will|to|should|must|shall|is (?:due|scheduled|planned) (?:to|for)) (?:next "
-    r")?(?:be )?(?:formally )?(?:re-?)?review(?:ed)?|(?:next|planned|scheduled) review|review "
+    r")?(?:be )?(?:formally )?(?:re-?)?review(?:ed)?|(?:next|planned|scheduled) review|"
+    r"reviewed (?:every|annually|each year)|review "
     r"(?:is )?due|due for review|review date)\b",
     re.I,
 )

@@ -90,6 +90,9 @@ def judged_criteria(words: str) -> bool:
 
 def _list_follows(flat: Sequence[Block], at: int) -> bool:
     after = flat[at + 1] if at + 1 < len(flat) else None
+    if after is not None and flat[at].mark and flat[at].words.endswith(".") and _style(flat[at].mark) == _style(after.mark):
+        # An item among its fellows, itself a whole sentence, leads to no list.
+        return False
     return (
         after is not None
         and bool(after.mark)
@@ -99,6 +102,10 @@ def _list_follows(flat: Sequence[Block], at: int) -> bool:
             or not re.fullmatch(r"\d+(?:\.\d+)+\.?", after.mark)
         )
     )
+
+
+def _style(mark: str) -> str:
+    return re.sub(r"\d+", "1", re.sub(r"[a-z]+", "a", mark.lower()))
 
 
 def _clauses(block: Block) -> list[dict[str, Any]]:

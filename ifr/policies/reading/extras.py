@@ -6,6 +6,7 @@ from typing import Any
 
 from ifr.policies.reading.blocks import Block, passage_of
 from ifr.policies.reading.cleaning import clean
+from ifr.policies.reading.dates import dates_in
 from ifr.policies.reading.facts import Stated, is_blank, is_history, tables_in
 from ifr.policies.reading.labels import plain
 from ifr.policies.reading.record import CERTAIN, LIKELY, NOT_STATED, Field
@@ -110,6 +111,7 @@ def _areas(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
             and not is_blank(one.value)
             and len(one.value) < 600
             and not re.search(r"adult|children|staff|patient|provider", one.value, re.I)
+            and not dates_in(one.value)
         ):
             names = [name.strip(" .") for name in re.split(r",|;|\n|\band\b(?= [A-Z])", one.value) if name.strip(" .")]
             return Field(names, one.passage, CERTAIN)

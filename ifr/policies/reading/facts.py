@@ -18,7 +18,7 @@ _HISTORY = re.compile(
     re.I,
 )
 _BLANK = re.compile(r"[\s\-–—_.…*]*|n/?a|not applicable|none|nil|not known|blank|\[.*\]|x{2,}", re.I)
-_COLON = re.compile(r":(?=\s|$|[A-Z0-9])|\s[-–—]\s")
+_COLON = re.compile(r":(?=\s|$|[A-Z0-9])|\?(?=\s+\S)|\s[-–—]\s")
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _is_head(blocks: Sequence[Block], at: int) -> bool:
     if (
         len(told) < 2
         or len(told) < len(cells) - 1
-        or any(len(cell) > 60 or cell.endswith(".") for cell in told)
+        or any(len(cell) > 60 or cell.endswith(".") and len(cell) > 5 for cell in told)
         or any(dates_in(cell) for cell in told)
     ):
         return False
@@ -117,7 +117,7 @@ def _is_head(blocks: Sequence[Block], at: int) -> bool:
 
 def _are_names(told: list[str], after: Block) -> bool:
     """Whether cells of which some are names of columns that we know are all names: short, without figures, over a row as wide."""
-    short = all(len(cell.split()) <= 5 and not re.search(r"[\d:]", cell) for cell in told)
+    short = all(len(cell.split()) <= 5 and not re.search(r"\d\d|:", cell) for cell in told)
     return short and len(after.cells) >= len(told)
 
 
@@ -129,7 +129,7 @@ def _reads_as_value(cells: list[str]) -> bool:
 def is_history(table: Table) -> bool:
     """Whether a table tells the versions of a document one by one."""
     names = [plain(cell) for cell in table.head.columns]
-    versioned = any("version" in name or name in ("issue", "revision", "no", "v") for name in names)
+    versioned = any("version" in name or name in ("issue", "revision", "v") for name in names)
     dated = any("date" in name for name in names)
     return (
         (versioned or dated)
@@ -165,7 +165,7 @@ def _keys(label: str, value: str = "") -> Iterator[tuple[str, int]]:
     named = facts_named(label)
     yield from named
     words = plain(label)
-    if not named and value:
+    if value and not any(key in _TYPED for key, _ in named):
         yield from told_by(label, value)
     if words and FURTHER.fullmatch(words):
         yield "further", 0
@@ -197,7 +197,7 @@ def _in_row(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
             continue
         end = place + 1
         while end < len(cells) and not (is_label(block.columns[end]) and block.columns[end].endswith(":")) and end - place < 6:
-            if end > place + 1 and is_label(block.columns[end]) and any(block.columns[place + 1 : end]):
+            if end > place + 1 and (is_label(block.columns[end]) or _opens_with_label(block.columns[end])):
                 break
             end += 1
         raw = "\n".join(cell for cell in cells[place + 1 : end] if cell.strip())
@@ -206,7 +206,15 @@ def _in_row(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
             for key, rank in _keys(label, raw):
                 yield Stated(key, rank, label, raw, passage, at, furniture=block.furniture)
             yield from _on_line(Block(raw, furniture=block.furniture), at, inside=True)
+            if plain(label) in ("date", "dates", "status", "governance", "document control"):
+                yield from _without_colon(Block(raw, furniture=block.furniture), raw, at, others=True)
         place = end
+
+
+def _opens_with_label(cell: str) -> bool:
+    """Whether a cell holds a label and its value: "Status: final"."""
+    label, colon, value = cell.partition(":")
+    return bool(colon and value.strip()) and (is_label(label) or any(told_by(label, value)))
 
 
 def _on_line(block: Block, at: int, inside: bool = False) -> Iterator[Stated]:
@@ -218,7 +226,7 @@ def _on_line(block: Block, at: int, inside: bool = False) -> Iterator[Stated]:
     for colon in _COLON.finditer(raw):
         before = raw[marks[-1][1] if marks else 0 : colon.start()]
         after = raw[colon.end() :].split("\n")[0].strip()
-        label = _label_at_end(before, after, first=not marks and not inside, dash=":" not in colon[0])
+        label = _label_at_end(before, after, first=not marks and not inside, dash=colon[0] not in ":?")
         if label:
             at_label = colon.start() - len(before) + before.rindex(label)
             marks.append((at_label, colon.end(), label))
@@ -229,31 +237,46 @@ def _on_line(block: Block, at: int, inside: bool = False) -> Iterator[Stated]:
         value = raw[end:stop].strip(" \t\n|;,")
         if not value and not inside:
             continue
+        near, _, far = (part.strip(" .;,") for part in _WIDE.sub("\t", value, count=1).partition("\t"))
         for key, rank in _keys(label, value):
             passage = block.raw.strip() if len(marks) == 1 and not inside else raw[start:stop].strip()
-            yield Stated(key, rank, label, value, passage, at, furniture=block.furniture)
+            apart = far and key in _TYPED and _fits(key, near)
+            yield Stated(key, rank, label, near if apart else value, passage, at, furniture=block.furniture)
+        if far:
+            yield from _without_colon(block, far, at, others=True)
     if not inside:
-        yield from _without_colon(block, raw[: marks[0][0]] if marks else raw, at)
+        yield from _without_colon(block, raw[: marks[0][0]] if marks else raw, at, others=bool(marks))
+
+
+_WIDE = re.compile(r" {2,}|\t| \| |[.;,] (?=(?:Version|Review|Next review|Approved|Ratified|Effective|Published|Issued?)\b)")
 
 
 _TYPED = ("ratified_on", "effective_from", "published_on", "review_due", "version", "reference")
 
 
-def _without_colon(block: Block, raw: str, at: int) -> Iterator[Stated]:
-    """A short line that begins with a label and goes on with a value of its kind: "Approved March 2024"."""
+def _without_colon(block: Block, raw: str, at: int, others: bool = False) -> Iterator[Stated]:
+    """A short line that begins with a label and goes on with a value of its kind: "Approved March 2024". `others`: labels
+    with a colon stand in the same line."""
     if len(raw) > 260 or raw.rstrip().endswith(":"):
         return
-    parts = (
-        [" ".join(part.split()) for part in re.split(r"[,;|\t]|\s{3,}|\.(?=\s|$)", raw)]
-        if not dates_in(raw) or len(raw) > 40
-        else [" ".join(raw.split())]
-    )
+    whole = " ".join(raw.split())
+    if len(whole) <= 40 and not re.search(r"\S(?: {2,}|[\t|;]|\. )\s*\S", raw) and (told := list(_short_line(block, whole, at))):
+        yield from told
+        return
+    parts = [" ".join(part.split()) for part in _CLAUSE.split(raw)]
     told = [one for part in parts for one in _short_line(block, part, at)]
-    if len(parts) > 1 and len(told) < 2:
+    if len(parts) > 1 and len(told) < 2 and not (others and told):
         # One label among several clauses is prose, unless the line begins with it.
         told = [one for one in told if one.label == " ".join(raw.split())[: len(one.label)]] if len(raw) < 120 else []
         told = told or list(_short_line(block, " ".join(raw.split()), at))
     yield from told
+
+
+# Where one clause ends and the next label begins, with a mark between them or without one.
+_CLAUSE = re.compile(
+    r"[,;|\t]|\s{2,}|\.(?=\s|$)|(?<=\w)\s(?=(?:Version|Issue(?:d| date)|(?:Next )?[Rr]eview(?: date| due)?|Ratified|Approved|"
+    r"Effective|Published|Date|Reference|Ref)\b(?! of| by))"
+)
 
 
 def _short_line(block: Block, words: str, at: int) -> Iterator[Stated]:
@@ -262,6 +285,8 @@ def _short_line(block: Block, words: str, at: int) -> Iterator[Stated]:
     pieces = words.split(" ")
     for length in range(min(9, len(pieces) - 1), 0, -1):
         label, value = " ".join(pieces[:length]), " ".join(pieces[length:])
+        if re.search(r"\d", label):
+            continue
         for key, rank in facts_named(label):
             if key in _TYPED and _fits(key, value):
                 yield Stated(key, rank, label, value, block.raw.strip(), at, furniture=block.furniture)
@@ -272,7 +297,7 @@ def _fits(key: str, value: str) -> bool:
     if key == "version":
         return bool(re.fullmatch(r"v?\.?\d[\w.]*\W*(?:\w+\W+(?:19|20)\d\d)?\W*|v?\d[\w.]*\s*\(?(?:final|draft)?\)?", value, re.I))
     if key == "reference":
-        return bool(re.fullmatch(r"[\w/.\-]*\d[\w/.\-]*", value))
+        return bool(re.fullmatch(r"[\w/.\-]*\d[\w/.\-]*|[A-Z]{1,6} \d{1,5}", value))
     dates = dates_in(value)
     return bool(dates) and dates[0].start <= 12 and len(value) - (dates[0].end - dates[0].start) < 30
 
@@ -282,7 +307,7 @@ def _label_at_end(before: str, after: str, first: bool, dash: bool) -> str | Non
     words = before.strip(" \t|;,•")
     if first and words and len(words) < 90 and is_label(words) and not (dash and not _short(words)):
         return words
-    if first and words and not dash and any(told_by(words, after)):
+    if first and words and not dash and not re.search(r"[.;,]\s", words) and any(told_by(words, after)):
         return words
     if dash:
         return None
@@ -304,7 +329,8 @@ def _label_at_end(before: str, after: str, first: bool, dash: bool) -> str | Non
             ):
                 continue
             return label
-    return None
+    tail = re.search(r"(?:[.;,|]\s+|\s{2,})([A-Z][\w ]{2,40})$", before)
+    return tail[1] if tail and any(told_by(tail[1], after)) else None
 
 
 def _short(words: str) -> bool:
@@ -372,5 +398,5 @@ def _above(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
     ):
         return
     raw = after.raw
-    for key, rank in _keys(label, after.words if len(after.words) < 40 else ""):
+    for key, rank in _keys(label, after.words if len(after.words) < 90 else ""):
         yield Stated(key, rank, label, raw, passage_of(text, blocks[at : below + 1]), at, beside=False, furniture=block.furniture)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.facts import is_name_of_column
 from ifr.policies.reading.labels import is_label
+from ifr.policies.reading.positions import in_a_cell
 
 LEAST_ROWS = 2
 MOST_CELLS = 8
@@ -12,7 +13,7 @@ MOST_CELLS = 8
 
 def with_rows(blocks: Sequence[Block]) -> list[Block]:
     """The same blocks, with the paragraphs of such a table made rows."""
-    groups = _groups(blocks)
+    groups = [part for group in _groups(blocks) for part in _without_gaps(group)]
     told: list[Block] = []
     at = 0
     while at < len(groups):
@@ -37,6 +38,16 @@ def _groups(blocks: Sequence[Block]) -> list[list[Block]]:
             groups.append([])
         groups[-1].append(block)
     return groups
+
+
+def _without_gaps(group: list[Block]) -> list[list[Block]]:
+    """One paragraph that holds the names of the columns and then every cell, taken apart into rows."""
+    width = next((at for at, block in enumerate(group) if not is_name_of_column(block.words)), len(group))
+    if width < 2 or len(group) < width * (LEAST_ROWS + 1) or len(group) % width or not _names_columns(group[:width]):
+        return [group]
+    rows = [group[at : at + width] for at in range(0, len(group), width)]
+    positions = any(all(in_a_cell(row[at].words) for row in rows[1:]) for at in range(width))
+    return rows if positions and all(_is_row(row) for row in rows[1:]) else [group]
 
 
 def _names_columns(group: Sequence[Block]) -> bool:

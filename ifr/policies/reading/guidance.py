@@ -27,7 +27,7 @@ _NAMES = {
     "clinical": "CG",
 }
 _SPELT = re.compile(rf"\b({'|'.join(_NAMES)}) (?:guidance|guideline)s?\s*\[?(?:{NUMBER})?\s?(\d{{1,4}})\]?", re.I)
-_FORMER = re.compile(r"replac|supersed|formerly|previously|migrated|updates?\b", re.I)
+_FORMER = re.compile(r"replac\w*(?! by\b)\b|supersed\w*(?! by\b)\b|formerly|previously|migrated|updates?\b", re.I)
 
 
 def fields_of(

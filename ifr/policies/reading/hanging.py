@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from ifr.policies.reading.blocks import Block, mark_of
 from ifr.policies.reading.labels import is_label
+from ifr.policies.reading.wordings import told_by
 
-_ROW = re.compile(r"(?P<label>\s{0,12}[A-Za-z(][^\t|]{1,44}?)(?P<gap> {2,})(?P<value>[^\s|][^\t]*)")
+_ROW = re.compile(r"(?P<label>\s{0,12}[A-Za-z(][^\t|]{1,58}?)(?P<gap> {2,})(?P<value>[^\s|][^\t]*)")
 _FURTHER_COLUMN = re.compile(r"\S {3,}\S")
 LEAST = 3
 
@@ -53,6 +54,10 @@ def _end(lines: Sequence[str], places: dict[int, _Place], start: int) -> int:
         if at in places and places[at].column == column or len(line) - len(line.lstrip()) >= column:
             end = at + 1
             continue
+        if at == end and line[0].islower() and len(line.rstrip()) < column:
+            # The rest of a label of several lines, with nothing of its value beside it.
+            end = at + 1
+            continue
         break
     return end
 
@@ -61,7 +66,7 @@ def _is_hanging(lines: Sequence[str], held: Sequence[_Place]) -> bool:
     if len(held) < LEAST or held[0].column < 8:
         return False
     capital = sum(place.label[0].isupper() for place in held)
-    known = sum(is_label(place.label) for place in held)
+    known = sum(is_label(place.label) or any(told_by(place.label, lines[place.at][place.column :])) for place in held)
     wide = sum(bool(_FURTHER_COLUMN.search(lines[place.at][place.column :])) for place in held)
     return capital * 5 >= len(held) * 3 and known > 1 and wide * 2 < len(held)
 

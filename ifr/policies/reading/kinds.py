@@ -24,7 +24,8 @@ _NICE = re.compile(
     re.I,
 )
 _OTHERS = re.compile(
-    r"\bminutes\b|\bagenda\b(?! for change)|\bnewsletter|\bpress release|\bapplication form|"
+    r"\bminutes\b|\bboard paper|\btitle of report|\breport to the|^memo(?:randum)?\b|"
+    r"\bagenda\b(?! for change)|\bnewsletter|\bpress release|\bapplication form|"
     r"\brequest form|\breferral form|\bform\b$|\bproforma\b|\bpro forma|\bchecklist|\bleaflet|"
     r"\bjob description|\bfrequently asked|\bfaqs?\b|\bconsultation (?:report|document|"
     r"response)|\bannual report|\bdear (?:colleague|dr|sir|patient)|\bpatient information|"
@@ -34,6 +35,9 @@ _OTHERS = re.compile(
     r"\bblog\b|\btimetable|\bpresentation|\bfreedom of information|\bregister of interests|"
     r"\bevidence review$|\bsurvey",
     re.I,
+)
+_ASSESSMENT = (
+    r"(?:equality|quality|privacy|data protection|health inequalit\w+)[\w ,&/-]{0,40} (?:impact|analysis|assessment|screening)"
 )
 _IFR = re.compile(
     r"individual (?:funding|patient|treatment) requests?|\bifrs?\b|exceptional (?:funding|"
@@ -64,7 +68,7 @@ def kind_of(blocks: Sequence[Block], title: str | None, *, positions: int, state
     """The kind of a document from its title and shape. `positions`: how many passages say what is funded."""
     top = [block for block in blocks if not block.furniture][:25]
     heads = [block.words for block in top[:12] if len(block.words) < 160]
-    said = title or (heads[0] if heads else "")
+    said = title or (heads[0] if heads and not positions else "")
     for find in (_guidance, _other, _process):
         if found := find(blocks, top, heads, said, positions):
             return found
@@ -108,6 +112,8 @@ def _other(blocks: Sequence[Block], top: Sequence[Block], heads: list[str], titl
         return None
     if _OTHERS.search(title) and not re.search(r"policy(?: and| \()|commissioning policy", title, re.I):
         return Field(OTHER, _passage(top, _OTHERS) or title, CERTAIN)
+    if heads and re.match(rf"(?:.{{0,60}}\b)?{_ASSESSMENT}", heads[0], re.I) and not re.search(r"polic", heads[0], re.I):
+        return Field(OTHER, heads[0], LIKELY)
     early = next(
         (
             head
@@ -138,6 +144,10 @@ def _process(blocks: Sequence[Block], top: Sequence[Block], heads: list[str], ti
         about = sum(bool(_IFR.search(block.words)) for block in blocks)
         if len(subject) < 25 or about >= 4 and positions < 2:
             return Field(PROCESS, _passage(top, _IFR) or title, CERTAIN if len(subject) < 6 else LIKELY)
+    if re.search(r"\((?:the )?(?:individual funding requests?|ifrs?)[^()]{0,40}\)", title, re.I) and re.search(
+        r"request|outside|process|panel|exceptional", title, re.I
+    ):
+        return Field(PROCESS, _passage(top, _IFR) or title, LIKELY)
     steps = sum(
         bool(re.search(r"\bpanel\b|\bscreening\b|\bappeal|\btriage|\bapplication", block.words, re.I)) for block in blocks
     )

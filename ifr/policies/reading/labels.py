@@ -25,7 +25,8 @@ FACTS: dict[str, tuple[str, ...]] = {
         r"(?:policy )?(?:subject|topic)",
         r"policy document record",
         r"(?:(?:title|name|subject|topic|version|policy|document|statement|procedure|and|of|the|this|full|number) )*"
-        r"(?:title|subject|topic|(?:policy|document) name|name)(?: (?:and|of|the|this|policy|document|version|number|statement))+",
+        r"(?:title|subject|topic|(?:policy|document) name|name)"
+        r"(?: (?:and|of|the|this|policy|document|version|number|statement))+",
     ),
     "treatment": (
         r"(?:name of )?(?:the )?(?:treatment|procedure|intervention|operation|surgery|service|"
@@ -62,7 +63,8 @@ FACTS: dict[str, tuple[str, ...]] = {
         rf"{_DOC}ratification(?: date)?",
         rf"(?:{_DOC})?ratified(?: on| date)?",
         rf"{_DATE} ?(?:approved|approval|adopted|adoption|agreed|signed off|sign[- ]off|endorsed|authorised|authorisation){_WHO}",
-        rf"{_DOC}(?:approval|adoption|authorisation|sign[- ]off|approved|adopted|agreed|authorised|endorsement)(?: date| on)?",
+        rf"{_DOC}(?:approval|adoption|authorisation|sign[- ]off|signed off|approved|adopted|agreed|authorised|endorsement)"
+        r"(?: date| on)?",
         rf"(?:{_DOC})?(?:date )?(?:approved|ratified|ratification|approval|adopted|agreed|signed "
         rf"off|endorsed|authorised) (?:by|at|from|body)(?: .{{1,80}})?",
         r"(?:date )?(?:board|committee|governing body|panel|cprg|cpag) (?:approval|ratification|approved)(?: date)?",
@@ -75,6 +77,7 @@ FACTS: dict[str, tuple[str, ...]] = {
         rf"{_DATE} ?(?:effective|implemented|implementation|commencement|comes? into (?:force|"
         rf"effect)|coming into (?:force|effect)|in force|operational|live)(?: from)?",
         r"(?:comes?|coming) into (?:force|effect)(?: on| from)?",
+        r"(?:goes|going|went) live(?: on| date| from)?",
         r"(?:applies|applicable|active|implemented|valid|in (?:force|effect|use)|to be "
         r"implemented|policy applies)(?: from| on| since)?",
         r"with effect from",
@@ -205,12 +208,13 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "funded": (
         r"treatments? (?:that are )?(?:routinely )?(?:funded|commissioned)(?: routinely)?",
         r"routinely (?:funded|commissioned)(?: treatments?)?",
-        r"what (?:is|we) fund(?:ed)?",
+        r"what (?:is|we|the (?:icb|ccg|nhs)) (?:will )?(?:fund|commission|pay for|offer)s?(?:ed)?",
     ),
     "not_funded": (
         r"treatments? (?:that are )?not (?:routinely |normally )?(?:funded|commissioned)",
         r"not (?:routinely |normally )?(?:funded|commissioned)(?: treatments?)?",
-        r"what (?:is|we (?:do|will)) not fund(?:ed)?",
+        r"what (?:is|we|the (?:icb|ccg|nhs)) (?:(?:do|does|will) not|don't|doesn't|won't|not) "
+        r"(?:fund|commission|pay for|offer)(?:ed)?",
     ),
     "rationale": (
         r"(?:policy |clinical |the )?rationale(?: for (?:the )?(?:policy|decision|position|"

@@ -14,7 +14,8 @@ _FOR = re.compile(
 )
 _LEAD = re.compile(
     (
-        r"^(?:(?:section |policy |statement |appendix |no\.? ?)*(?:statement |policy "
+        r"^(?:(?-i:[A-Z]{1,6}[-_/]?\d{1,4}(?:[-_/.]\w{1,8}){1,3}\s*[-–:]?\s+(?=[A-Z]))|"
+        r"(?:section |policy |statement |appendix |no\.? ?)*(?:statement |policy "
         r")?[A-Z]{0,6}\d+[a-z]?(?:\.\d+)*\s*[-–:.)]+\s*|(?:(?:clinical|nhs|icb|ccg|evidence[- "
         r"]based|prior approval|criteria[- ]based access|threshold|integrated|impact|assessment|"
         r"access|funding)\s+)*(?:commissioning |clinical |intervention |threshold |access |eur "
@@ -99,7 +100,7 @@ def _divided(words: str) -> tuple[str, str | None]:
 
 def named_in(sentence: str) -> tuple[str, str | None] | None:
     """The treatment, and the indication, that a sentence on funding speaks of; None where it says only "this"."""
-    words = re.sub(r"^(?:\(?\d+(?:\.\d+)*[.)]?|[•*\-–])\s+", "", clean(sentence))
+    words = re.sub(r"^(?:\(?[A-Z]?\d+(?:\.\d+)*[.)]?|[•*\-–])\s+", "", clean(sentence))
     if found := _REFUSES.search(words):
         told = found["t"]
     elif found := _IS.match(words):

@@ -8,13 +8,8 @@ from ifr.policies.reading.record import UnreadableDocument
 MOST_BYTES = 30 * 1024 * 1024
 MOST_CHARACTERS = 3_000_000
 _HTML = re.compile(r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.I | re.S)
-_MARKUP = re.compile(
-    (
-        r"<(?:p|div|table|h[1-6]|ul|section|article)\b[^<>]{0,300}>.*?</(?:p|div|table|h[1-6]|ul|"
-        r"section|article)>"
-    ),
-    re.I | re.S,
-)
+_OPENED = re.compile(r"<(?:p|div|table|h[1-6]|ul|section|article)\b[^<>]{0,300}>", re.I)
+_CLOSED = re.compile(r"</(?:p|div|table|h[1-6]|ul|section|article)>", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -53,7 +48,7 @@ def _read(name: str, content: bytes) -> tuple[str | None, list[Block]]:
             "This is a picture. Hand in the document itself, or a PDF with text that can be marked and copied."
         )
     text = _decoded(content)
-    if _HTML.match(text) or (name.lower().endswith((".html", ".htm")) and _MARKUP.search(text[:200_000])):
+    if _HTML.match(text) or (name.lower().endswith((".html", ".htm")) and _is_marked_up(text[:200_000])):
         from ifr.policies.reading import web
 
         return None, web.blocks_of(text)
@@ -61,6 +56,13 @@ def _read(name: str, content: bytes) -> tuple[str | None, list[Block]]:
 
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return text, plain.blocks_of(text)
+
+
+def _is_marked_up(text: str) -> bool:
+    """Whether something is opened and something closed behind it. Two searches take no longer than the text is long; one
+    that looks for the end of each tag goes through it once for every tag that is never closed."""
+    opens = _OPENED.search(text)
+    return opens is not None and _CLOSED.search(text, opens.end()) is not None
 
 
 def _decoded(content: bytes) -> str:

@@ -33,6 +33,8 @@ class _Line:
     edge: float
     page: int
     cells: tuple[str, ...] = ()
+    # Where the second piece of the line begins, if it is set in pieces.
+    column: float = 0.0
 
 
 def blocks_of(content: bytes) -> list[Block]:
@@ -86,7 +88,7 @@ def _page(page: Any, number: int) -> list[_Line]:
     tables = page.find_tables() if 4 <= shapes <= _MOST_SHAPES else []
     tables = [one for one in tables if len(one.rows) > 1 or len(one.cells) > 1]
     outside = [one for one in words if not any(_within(one, table.bbox) for table in tables)]
-    lines = [line for column in _columns(outside, page.width) for line in _lines(column, number)]
+    lines = [line for column in _columns(outside, page.width) for line in _hung(_lines(column, number))]
     rows = [row for table in tables for row in _rows(table, number)]
     if not rows:
         return lines
@@ -107,7 +109,7 @@ def _within(word: Any, box: tuple[float, float, float, float]) -> bool:
 
 def _rows(table: Any, page: int) -> Iterator[_Line]:
     for row, told in zip(table.rows, table.extract(), strict=False):
-        cells = [cell.strip() for cell in told if cell is not None]
+        cells = [_unwrapped(cell) for cell in told if cell is not None]
         if not any(cells):
             continue
         left, top, right, bottom = row.bbox
@@ -117,6 +119,18 @@ def _rows(table: Any, page: int) -> Iterator[_Line]:
                 yield _Line(line, top, bottom, left, right, 0, False, right, page)
         else:
             yield _Line("\t".join(cells), top, bottom, left, right, 0, False, right, page, tuple(cells))
+
+
+def _unwrapped(cell: str) -> str:
+    """The lines of a cell with a sentence that a narrow column broke made one line again."""
+    lines: list[str] = []
+    for line in cell.strip().split("\n"):
+        goes_on = bool(lines) and not mark_of(line) and re.match(r"[a-z(]|\d+ [a-z]", line.strip())
+        if goes_on and not lines[-1].rstrip().endswith((".", ":", ";")):
+            lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _columns(words: list[Any], width: float) -> list[list[Any]]:
@@ -169,20 +183,93 @@ def _grouped(words: list[Any]) -> list[list[Any]]:
 
 def _lines(words: list[Any], page: int) -> list[_Line]:
     edge = max((word["x1"] for word in words), default=0.0)
-    lines = []
-    for row in _grouped(words):
-        told, before = "", None
-        for word in row:
-            if before is not None:
-                gap = word["x0"] - before["x1"]
-                told += "\t" if gap > max(11.0, 1.3 * word["size"]) and not mark_of(f"{told} ") == told.strip() else " "
-            told, before = told + word["text"], word
-        size = Counter(round(word["size"], 1) for word in row).most_common(1)[0][0]
-        bold = all(re.search(r"bold|black|heavy|semibold", word["fontname"], re.I) for word in row)
-        lines.append(
-            _Line(told, min(w["top"] for w in row), row[0]["bottom"], row[0]["x0"], row[-1]["x1"], size, bold, edge, page)
-        )
-    return lines
+    rows = _grouped(words)
+    gaps = [_gap_in(row) for row in rows]
+    shared = Counter(round(row[at]["x0"]) for row, at in zip(rows, gaps, strict=True) if at).most_common(1)
+    if shared and shared[0][1] > 1:
+        gaps = [at or _column_in(row, shared[0][0]) for row, at in zip(rows, gaps, strict=True)]
+    return [_line(row, at, edge, page) for row, at in zip(rows, gaps, strict=True)]
+
+
+def _line(row: list[Any], first_gap: int, edge: float, page: int) -> _Line:
+    told = row[0]["text"]
+    for at, word in enumerate(row[1:], start=1):
+        told += ("\t" if at == first_gap or at > first_gap > 0 and _is_wide(row, at, told) else " ") + word["text"]
+    size = Counter(round(word["size"], 1) for word in row).most_common(1)[0][0]
+    column = row[first_gap]["x0"] if first_gap else 0.0
+    top = min(word["top"] for word in row)
+    bold = all(map(_is_bold, row))
+    return _Line(told, top, row[0]["bottom"], row[0]["x0"], row[-1]["x1"], size, bold, edge, page, column=column)
+
+
+def _is_bold(word: Any) -> bool:
+    return bool(re.search(r"bold|black|heavy|semibold", word["fontname"], re.I))
+
+
+def _is_wide(row: list[Any], at: int, told: str) -> bool:
+    """Whether more than the space of a word stands before a word, and not only the space behind a number or a bullet."""
+    gap = row[at]["x0"] - row[at - 1]["x1"]
+    return bool(gap > max(11.0, 1.3 * row[at]["size"])) and mark_of(f"{told} ") != told.strip()
+
+
+def _gap_in(row: list[Any]) -> int:
+    """The place of the first word behind a wide gap, or 0."""
+    told = row[0]["text"]
+    for at, word in enumerate(row[1:], start=1):
+        if _is_wide(row, at, told):
+            return at
+        told += " " + word["text"]
+    return 0
+
+
+def _column_in(row: list[Any], column: float) -> int:
+    """The place of the word that begins at the column of the values in other lines, where a label fills its own column."""
+    for at in range(1, min(len(row), 6)):
+        if abs(row[at]["x0"] - column) < 2:
+            before = " ".join(word["text"] for word in row[:at])
+            strong = all(map(_is_bold, row[:at])) and not _is_bold(row[at])
+            return at if strong or is_label(before) else 0
+    return 0
+
+
+def _hung(lines: list[_Line]) -> list[_Line]:
+    """The lines with labels on the left and values hanging on the right made rows, each with all of its value."""
+    told: list[_Line] = []
+    at = 0
+    while at < len(lines):
+        end = _hung_to(lines, at)
+        part = lines[at:end]
+        rows = [line for line in part if line.column and not line.words[:1].islower()]
+        known = sum(is_label(line.words.split("\t")[0]) for line in rows)
+        if len(rows) < 3 or known < 2 or len(rows) == len(part):
+            told.append(lines[at])
+            at += 1
+            continue
+        starts = [part.index(line) for line in rows]
+        told += [_row_of(part[one:after]) for one, after in zip(starts, [*starts[1:], len(part)], strict=True)]
+        at = end
+    return told
+
+
+def _hung_to(lines: list[_Line], start: int) -> int:
+    column, end = lines[start].column, start + 1
+    if not column:
+        return end
+    for at in range(start + 1, len(lines)):
+        line = lines[at]
+        rest_of_label = line.right < column and line.words[:1].islower() and line.top - lines[at - 1].bottom < line.size
+        if abs(line.column - column) > 3 and line.left < column - 3 and not rest_of_label:
+            break
+        end = at + 1
+    return end
+
+
+def _row_of(part: list[_Line]) -> _Line:
+    first = part[0]
+    label = " ".join(line.words.split("\t")[0] for line in part if line.left < first.column - 3)
+    told = [line.words.partition("\t")[2] if line.left < first.column - 3 else line.words for line in part]
+    value = "\n".join(filter(None, told))
+    return replace(first, words=f"{label}\t{value}", bottom=part[-1].bottom, cells=(label, value))
 
 
 def _blocks(pages: list[list[_Line]]) -> list[Block]:

@@ -6,13 +6,18 @@ from dataclasses import replace
 from ifr.policies.reading import flattened, hanging
 from ifr.policies.reading.blocks import Block, mark_of, without_mark
 from ifr.policies.reading.cleaning import clean
+from ifr.policies.reading.dates import dates_in
 from ifr.policies.reading.labels import facts_named, is_label, section_named
+from ifr.policies.reading.positions import judged
 
 _RULE = re.compile(r"[\s|:=_+\-–—*.]*")
 _HASHES = re.compile(r"\s{0,3}(#{1,6})\s+\S")
 _GAP = re.compile(r"(?<=\S)(?:[ \u00a0]{3,}|[ \u00a0]*\t[ \u00a0\t]*)(?=\S)")
 _LABELLED = re.compile(r"\s*([A-Za-z][^:\n]{1,80}):(?:\s|$)")
 _BOXED = re.compile(r"\s*[|│║]\s*(\S.*?)\s*[|│║]\s*")
+_TELLS_A_DATE = re.compile(
+    r"(?:Produced|Published|Issued?|Approved|Ratified|Adopted|Effective|Review|Reviewed|Date|Next review|Version)\b"
+)
 _OF_CODES = re.compile(r"(?:opcs|icd)\b.{0,20}|[A-Z]\d{2}(?:\.?\d)?(?:\s.{0,80})?", re.I)
 _PAGE = re.compile(r"\s*(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*|\s*page\s+\d{1,3}\b.{0,20}", re.I)
 _WIDE = 48
@@ -76,7 +81,7 @@ def _cells(raw: str) -> tuple[str, ...]:
         return ()
     if raw.count("|") >= 2 and raw.lstrip().startswith("|"):
         return tuple(cell.strip() for cell in raw.strip().strip("|").split("|"))
-    if " | " in raw:
+    if " | " in raw and (is_label(first := raw.split(" | ")[0].strip()) or re.match(r"\d|(?:opcs|icd)\b", first, re.I)):
         return tuple(cell.strip() for cell in raw.split(" | "))
     if "\t" in raw.strip() or ("\t" in raw and is_label(raw)):
         cells = tuple(cell.strip() for cell in raw.lstrip(" ").split("\t"))
@@ -106,6 +111,8 @@ def _under(above: Block, raw: str) -> tuple[str, ...]:
 
 def _as_wide(above: Block, raw: str) -> tuple[str, ...]:
     """The cells of a row below one of three or more, where two spaces part them as well as three."""
+    if " | " in above.raw and not raw.lstrip().startswith("|") and raw.count(" | ") == len(above.cells) - 1 > 0:
+        return tuple(cell.strip() for cell in raw.split(" | "))
     if len(above.cells) < 3 or "\t" in above.raw or "|" in above.raw or "|" in raw or "\t" in raw:
         return ()
     pieces = tuple(re.split(r"(?<=\S) {2,}(?=\S)", raw.strip()))
@@ -114,7 +121,7 @@ def _as_wide(above: Block, raw: str) -> tuple[str, ...]:
 
 def _goes_on(last: Block, raw: str) -> bool:
     """Whether a line goes on with the sentence of the block above it."""
-    if last.level or last.furniture:
+    if last.level or last.furniture or _PAGE.fullmatch(raw):
         return False
     start = raw.strip()
     if _HASHES.match(raw) or "\t" in start or start.startswith("|"):
@@ -129,16 +136,45 @@ def _goes_on(last: Block, raw: str) -> bool:
         return False
     if len(cells := _cells(raw)) > 1 and is_label(cells[0]):
         return False
-    labelled = _LABELLED.match(start)
-    if labelled and is_label(labelled[1]) or facts_named(start) or section_named(start):
+    if _begins_a_fact(start) or start[0].isupper() and _is_whole_fact(before):
         return False
     if start[0].islower() or start[0] in "(,;&":
         return len(before.strip()) >= 25 and not (last.cells and len(last.cells) > 2)
-    indented = bool(last.mark) and raw.startswith("  ") and len(raw) - len(raw.lstrip()) > len(before) - len(before.lstrip())
+    indented = (
+        bool(last.mark)
+        and not _is_its_position(before, start)
+        and raw.startswith("  ")
+        and len(raw) - len(raw.lstrip()) > len(before) - len(before.lstrip())
+    )
     ended = before.rstrip().endswith((".", ":", "?", "!", ";"))
     if last.cells:
         return len(before.strip()) >= 70 and not ended
     return (len(before.strip()) >= _WIDE and not ended) or (len(before.strip()) >= 75) or (indented and not ended)
+
+
+def _is_whole_fact(before: str) -> bool:
+    """A label with its value, on a line with room for more."""
+    return bool(_LABELLED.match(before)) and len(before) < 75 or bool(dates_in(before)) and _begins_a_fact(before.strip())
+
+
+def _begins_a_fact(start: str) -> bool:
+    labelled = _LABELLED.match(start)
+    if labelled and is_label(labelled[1]) or facts_named(start) or section_named(start):
+        return True
+    pieces = start.split()[:7]
+    named = any(facts_named(" ".join(pieces[:at])) and re.search(r"\d", " ".join(pieces[at : at + 2])) for at in range(1, 5))
+    days = dates_in(start)
+    return (
+        start[0].isupper()
+        and named
+        or bool(days)
+        and (bool(_TELLS_A_DATE.match(start)) or days[0].start == 0 and len(start) < 60)
+    )
+
+
+def _is_its_position(before: str, start: str) -> bool:
+    """Whether a line says what is funded, below the name of a treatment in a list of them."""
+    return start[0].isupper() and judged(start, label=True) is not None and judged(before, label=True) is None
 
 
 def headed(blocks: list[Block]) -> list[Block]:
@@ -150,12 +186,15 @@ def headed(blocks: list[Block]) -> list[Block]:
             told.append(replace(block, level=block.level or 3))
             continue
         after = blocks[at + 1] if at + 1 < len(blocks) else None
+        if at and _is_next_item(blocks[at - 1], block) and not told[-1].level:
+            told.append(block)
+            continue
         told.append(replace(block, level=_level(block, after)) if not block.level and not block.cells else block)
     return told
 
 
 _SHORT = 90
-_CODED = re.compile(r"[\[(]?[A-Z]{1,6}[-_/ ]?\d{1,4}(?:[-_/.]\w{1,8}){0,3}[\])]?\s*[:.–-]?\s+[A-Z][A-Za-z]{3}.*[^.;,:]")
+_CODED = re.compile(r"[\[(]?[A-Z]{1,6}[-_/ ]?\d{1,4}(?:[-_/.]\w{1,8}){0,3}[\])]?\s*[:.–-]?\s+[A-Z][A-Za-z]{2}.*[^.;,:]")
 
 
 def _is_coded(block: Block) -> bool:
@@ -171,6 +210,12 @@ _COUNTED = re.compile(
     ),
     re.I,
 )
+
+
+def _is_next_item(before: Block, block: Block) -> bool:
+    """Whether a numbered line stands right under the number before its own, as in a list."""
+    one, two = before.mark.strip("()."), block.mark.strip("().")
+    return one.isdigit() and two.isdigit() and len(two) < 4 and int(two) == int(one) + 1
 
 
 def _stands_apart(block: Block, after: Block | None) -> bool:

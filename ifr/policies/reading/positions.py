@@ -33,8 +33,9 @@ _NO = re.compile(
     r"basis)? only|\b(?:only|solely) (?:on|in|be .{0,20} (?:on|in)) (?:an )?(?:clinically "
     r")?exceptional|\bnot (?:to be )?(?:available on the nhs|available routinely|routinely "
     r"available|supported)"
-    r"|\b(?:do|does|will|would|can) ?not (?:\w+ )?(?:support|endorse|agree to|provide funding for)\b[^.;]{0,60}\b(?:commission|fund|"
-    r"provision|use of)|\bexcluded (?:procedure|treatment|from (?:nhs )?(?:funding|commissioning))|\bcategory "
+    r"|\b(?:do|does|will|would|can) ?not (?:\w+ )?(?:support|endorse|agree to|provide funding for)\b[^.;]{0,60}"
+    r"\b(?:commission|fund|provision|use of)|\bexcluded (?:procedure|treatment|from (?:nhs |routine )?(?:funding|commissioning))"
+    r"|\bcategory "
     r"1 intervention|\bdoes not (?:commission|fund)|\bshould not be (?:commissioned|funded)|"
     r"\bwill only .{0,60}exceptional|\bred list|\bunfunded\b|\bnf\b(?= ?[-–(])"
 )
@@ -54,7 +55,7 @@ _BY_CRITERIA = re.compile(
     r"(?:below|above|are met|apply|must be met|listed)|\bmeets? (?:all|any|one|the|both|at "
     r"least|each|these|following|specific)|\bcba\b|\beligible (?:for|if|when|where)|\bmust "
     r"(?:meet|satisfy|fulfil)|\bspecific criteria"
-    r"|\bconditionally\b|\bconditions? (?:below|apply)|\bonly (?:if|when|where|for|in)\b|"
+    r"|\bfunded for:|\bconditionally\b|\bconditions? (?:below|apply)|\bonly (?:if|when|where|for|in)\b|"
     r"\bunless (?:the |one |all |any |it |they |there |he |a )|\b(?:fund|commission|provide|"
     r"offer|pay for)\w* .{3,200}?(?: only)? (?:if|when|where|provided that|in the following|"
     r"under the following|for patients who|once|subject to|who (?:meet|fulfil|satisfy|fit|match))\b|"
@@ -76,7 +77,7 @@ _ASIDE = re.compile(
     r"\b(?:do(?:es)?|did|who|where|are|is|may|has|have)(?: \w+){0,3} not (?:meet|fulfil|"
     r"satisfy|fit|fall)|\bnot met\b|\bnot meet|\boutside (?:of )?(?:the|these|this|any) |"
     r"\bfall(?:s|ing)? outside|\bwhether\b|\bclinical trial|\bcriteria (?:has|have) not|\bnot "
-    r"eligible under|\bresponsib(?:le|ility)\b|\bany other (?:circumstance|indication|"
+    r"eligible|\bresponsib(?:le|ility)\b|\bany other (?:circumstance|indication|"
     r"treatment)|\bor the intervention is not|\bor (?:is|are) not (?:normally|routinely)|"
     r"\bexcept(?:ional)? cases? panel|\bnot included in|\bhow (?:we|the)|\bprivate(?:ly)? "
     r"funded|\bpolicy is restricted to|\bwhat we (?:do not|don)|\bcontinu(?:e|ation)|\ball (?:treatments|policies|"
@@ -113,7 +114,8 @@ def judged(sentence: str, *, label: bool = False) -> Said | None:
     if not plain or len(plain) > 1500:
         return None
     position = _position(plain, label)
-    if position is None:
+    if position is None or position == ROUTINE and re.match(r"(?:commissioned|funded)\b.|\w+\?", words):
+        # In small letters it is the end of a sentence that began elsewhere, perhaps with "not"; a question says nothing.
         return None
     return Said(position, sentence.strip(), mechanism_in(words) if position == CRITERIA else None)
 
@@ -152,7 +154,7 @@ def _speaks_of_funding(plain: str) -> bool:
     return bool(
         re.search(
             r"commission|fund|prior approval|eligible|nhs|available|offered|provided|restricted|will "
-            r"pay|supported|considered|undertaken|carried out|referr|must meet",
+            r"pay|supported|considered|undertaken|carried out|refer|must meet|criteria[- ]based access",
             plain,
         )
     )

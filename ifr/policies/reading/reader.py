@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from ifr.policies.reading import guidance
 from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.codelists import codes_in, included
-from ifr.policies.reading.cover import DATES, date_of, reference_of, review_of, version_of
+from ifr.policies.reading.cover import DATES, date_of, ratified_in_history, reference_of, review_of, version_of
 from ifr.policies.reading.extras import extras_of
 from ifr.policies.reading.facts import Stated, stated_in
 from ifr.policies.reading.kinds import CLINICAL, GUIDANCE, OTHER, kind_of
 from ifr.policies.reading.opening import opened
+from ifr.policies.reading.parted import many
 from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, CodeRow, Field, Reading
 from ifr.policies.reading.sections import Section, sections_in
-from ifr.policies.reading.standpoint import field_of, standpoint
-from ifr.policies.reading.statements import Statement, many, one
+from ifr.policies.reading.standpoint import about, field_of, standpoint
+from ifr.policies.reading.statements import Statement, one
 from ifr.policies.reading.titles import title_of
 
 
@@ -35,7 +36,12 @@ def _read(bare: Reading, blocks: Sequence[Block]) -> Reading:
     text = bare.text
     stated, sections = stated_in(text, blocks), sections_in(text, blocks)
     title = title_of(stated, blocks)
-    found, parts = standpoint(blocks, sections, stated), many(text, blocks)
+    found, parts = standpoint(blocks, sections, stated), many(text, blocks, title.value)
+    if first := min((part.start for part in parts), default=0):
+        # Of a document of many statements the title stands before the first of them.
+        title = title_of([item for item in stated if item.at < first], blocks[:first])
+    if found and title.value:
+        found = about(found, title.value)
     kind = kind_of(blocks, title.value, positions=len(found.said) if found else 0, statements=len(parts))
     facts = {"kind": kind, "title": title}
     if kind.value == GUIDANCE:
@@ -46,7 +52,7 @@ def _read(bare: Reading, blocks: Sequence[Block]) -> Reading:
     general = _outside(_of_this_document(stated, sections), parts)
     facts |= _cover(general, _before(blocks, parts), prose=not parts)
     if not facts["version"].value:
-        facts["version"] = version_of(general, blocks)
+        facts["version"] = version_of(general, _between(blocks, parts))
     opcs, icd = codes_in(blocks)
     facts |= {"opcs": _codes(opcs), "icd10": _codes(icd)}
     extras = extras_of(text, blocks, stated, sections)
@@ -90,6 +96,10 @@ def _outside(stated: Sequence[Stated], parts: Sequence[Statement]) -> list[State
     ]
 
 
+def _between(blocks: Sequence[Block], parts: Sequence[Statement]) -> Sequence[Block]:
+    return [block for at, block in enumerate(blocks) if block.furniture or not any(part.start <= at < part.end for part in parts)]
+
+
 def _before(blocks: Sequence[Block], parts: Sequence[Statement]) -> Sequence[Block]:
     return blocks[: min(part.start for part in parts)] if parts else blocks
 
@@ -100,6 +110,8 @@ def _cover(stated: Sequence[Stated], blocks: Sequence[Block], *, prose: bool) ->
     told["review_due"] = review_of(stated, lines if prose else ())
     told["reference"] = reference_of(stated, lines)
     told["version"] = version_of(stated, lines)
+    if prose and told["ratified_on"].value is None:
+        told["ratified_on"] = ratified_in_history(blocks, told["version"].value)
     return told
 
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.cleaning import sentences, unmarked
 from ifr.policies.reading.facts import Stated
 from ifr.policies.reading.labels import section_named
+from ifr.policies.reading.naming import shares_a_word
 from ifr.policies.reading.positions import CRITERIA, NOT_ROUTINE, ROUTINE, Said, in_a_cell, judged
 from ifr.policies.reading.record import CERTAIN, DOUBTFUL, LIKELY, NOT_STATED, Field
 from ifr.policies.reading.sections import Section
@@ -55,6 +56,12 @@ class Standpoint:
         return None
 
 
+def about(found: Standpoint, title: str) -> Standpoint:
+    """The same, without what a sentence says of something else, where sentences differ and some name the subject."""
+    own = tuple(one for one in found.said if shares_a_word(one.passage, [title]))
+    return replace(found, said=own) if found.whole() is None and own else found
+
+
 def standpoint(blocks: Sequence[Block], sections: Sequence[Section], stated: Sequence[Stated]) -> Standpoint | None:
     """What the blocks say of the position, from the surest source that says anything."""
     main = _main(blocks)
@@ -81,7 +88,10 @@ def standpoint(blocks: Sequence[Block], sections: Sequence[Section], stated: Seq
 def _weighed(first: Standpoint, inside: Said) -> Standpoint:
     """A label that says "commissioned" and a statement that gives criteria agree; other pairs are for a person."""
     if inside.position == CRITERIA and first.positions == {ROUTINE}:
-        if any(re.search(r"\broutinely\b|\b(?:no|without) (?:prior )?(?:approval|restriction)", one.passage, re.I) for one in first.said):
+        if any(
+            re.search(r"\broutinely\b|\b(?:no|without) (?:prior )?(?:approval|restriction)", one.passage, re.I)
+            for one in first.said
+        ):
             return first
         return Standpoint((inside, *first.said), first.sure)
     if CRITERIA in first.positions:
@@ -109,6 +119,11 @@ def _main(blocks: Sequence[Block]) -> int:
 
 
 def _labelled(stated: Sequence[Stated]) -> list[Said]:
+    """What stands at a label of the position: beside it rather than below it."""
+    return _at_labels([one for one in stated if one.beside]) or _at_labels(stated)
+
+
+def _at_labels(stated: Sequence[Stated]) -> list[Said]:
     told = []
     for one in stated:
         if (
@@ -125,7 +140,8 @@ def _labelled(stated: Sequence[Stated]) -> list[Said]:
         parts = sentences(one.raw)
         found = [said for said in map(judged, parts) if said] if len(parts) > 1 else []
         whole = [said] if not found and (said := in_a_cell(one.raw)) else []
-        told += [Said(said.position, one.passage, said.mechanism) for said in [*found, *whole]]
+        differ = len({said.position for said in found}) > 1
+        told += [Said(said.position, said.passage if differ else one.passage, said.mechanism) for said in [*found, *whole]]
     return told
 
 
@@ -186,7 +202,7 @@ def _in_prose(blocks: Sequence[Block], sections: Sequence[Section], main: int) -
     away = {
         at
         for section in sections
-        if section.key in _ELSEWHERE or section.key.startswith("clause")
+        if (section.key in _ELSEWHERE and (section.at > 1 or section.key != "governance")) or section.key.startswith("clause")
         for at in range(section.at, section.end)
     }
     told: list[Said] = []

@@ -14,7 +14,8 @@ from ifr.policies.reading.blocks import Block, mark_of
 from ifr.policies.reading.plain import block_of, headed, joined
 from ifr.policies.reading.record import UnreadableDocument
 
-_AWAY = ("script", "style", "nav", "noscript", "template", "form", "svg", "iframe", "button", "head", "select")
+_AWAY = ("script", "style", "nav", "noscript", "template", "form", "svg", "iframe", "head", "select")
+_OPENS = re.compile(r"accordion|collaps|expand|toggle|disclosure", re.I)
 _AROUND = re.compile(
     (
         r"cookie|breadcrumb|skip-?link|site-?(?:header|footer|nav)|menu|share|social|search|"
@@ -28,21 +29,29 @@ _BLOCKS = frozenset(
 )
 _DEEPEST = 80
 _MOST_NESTED = 150
-# Elements that are always closed; a paragraph or an item need not be.
-_NESTED = re.compile(
-    (
-        r"<(/?)(div|span|table|section|article|ul|ol|dl|b|i|em|strong|font|a|blockquote|center|"
-        r"main|details|fieldset|sup|sub|u|header|footer|nav|form)\b"
-    ),
-    re.I,
+_MOST_OPEN = 400
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9:-]{0,30})", re.I)
+_NEVER_CLOSED = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+# Elements that are always closed.
+_NESTED = frozenset(
+    "div span table section article ul ol dl b i em strong font a blockquote center main details fieldset sup sub u header footer"
+    " nav form".split()
 )
+
+# What need not be closed ends where its like begins, unless something that has to be closed stands between them.
+_CELLS, _PAIRS = frozenset({"td", "th"}), frozenset({"dt", "dd"})
+_ENDED_BY = {
+    "p": frozenset({"p"}), "li": frozenset({"li"}), "dt": _PAIRS, "dd": _PAIRS, "td": _CELLS, "th": _CELLS, "tr": _CELLS | {"tr"},
+}  # fmt: skip
+_BETWEEN = frozenset("table thead tbody tfoot ul ol dl div section article main blockquote center fieldset details".split())
 
 
 def blocks_of(text: str) -> list[Block]:
     """The blocks of a web page. Raises UnreadableDocument."""
-    _refuse_what_is_tangled(text)
+    if text.count("<") > 2_000 + 2 * text.count(">"):
+        raise UnreadableDocument("The page is written in a way that cannot be read.")
     try:
-        soup = BeautifulSoup(text, "html.parser")
+        soup = BeautifulSoup(_with_ends(text), "html.parser")
         title = " ".join(soup.title.get_text().split()) if soup.title else ""
         blocks = headed(list(_below(_body(soup), 0)))
     except (ParserRejectedMarkup, RecursionError) as fault:
@@ -50,16 +59,52 @@ def blocks_of(text: str) -> list[Block]:
     return [*blocks, *([Block(title, furniture=True)] if title else [])]
 
 
-def _refuse_what_is_tangled(text: str) -> None:
-    """A page nested out of all reason would take hours to read; no page that says anything is."""
-    if text.count("<") > 2_000 + 2 * text.count(">"):
-        raise UnreadableDocument("The page is written in a way that cannot be read.")
+def _with_ends(text: str) -> str:
+    """The page with an end for each paragraph, item and cell that has none: the parser would put every next one into it.
+
+    A page nested out of all reason would take hours to read, and no page that says anything is: raises UnreadableDocument.
+    """
     depth: Counter[str] = Counter()
-    for found in _NESTED.finditer(text):
+    opened: list[str] = []
+    told, at = [], 0
+    for found in _TAG.finditer(text):
         name = found[2].lower()
-        depth[name] = max(0, depth[name] + (-1 if found[1] else 1))
-        if depth[name] > _MOST_NESTED:
+        if name in _NEVER_CLOSED:
+            continue
+        if found[1]:
+            # What stands open within it ends with it.
+            _close(opened, depth, name)
+            continue
+        if ended := _ended_by(name, opened):
+            told += [text[at : found.start()], f"</{ended}>"]
+            at = found.start()
+            _close(opened, depth, ended)
+        opened.append(name)
+        depth[name] += 1
+        if depth[name] > _MOST_NESTED and name in _NESTED or len(opened) > _MOST_OPEN:
             raise UnreadableDocument("The page is nested more deeply than any that can be read.")
+    return "".join([*told, text[at:]])
+
+
+def _ended_by(name: str, opened: list[str]) -> str | None:
+    """What ends where an element of this name begins."""
+    ended = None
+    for above in reversed(opened) if name in _ENDED_BY else ():
+        if above in _BETWEEN or above in ("tr", "li") and name == "p":
+            break
+        if above in _ENDED_BY[name]:
+            ended = above
+            if name != "tr" or above == "tr":
+                break
+    return ended
+
+
+def _close(opened: list[str], depth: Counter[str], name: str) -> None:
+    while depth[name]:
+        last = opened.pop()
+        depth[last] -= 1
+        if last == name:
+            return
 
 
 def _body(soup: BeautifulSoup) -> Tag:
@@ -73,12 +118,29 @@ def _body(soup: BeautifulSoup) -> Tag:
 
 
 def _is_around(tag: Tag) -> bool:
+    if tag.name == "button" and not _opens_a_part(tag) and not _OPENS.search(" ".join(_classes_above(tag))):
+        return True
     if tag.name in _AWAY or tag.get("hidden") is not None or tag.get("role") in ("navigation", "search", "contentinfo"):
         return True
     if tag.name in ("footer", "aside") and not re.search(r"version|ratified|approved|review|ref", tag.get_text()[:2000], re.I):
         return True
     named = " ".join([*(tag.get("class") or []), str(tag.get("id") or "")])
     return bool(_AROUND.search(named)) and len(tag.get_text()) < 1500 and tag.name not in ("body", "main", "article")
+
+
+def _classes_above(tag: Tag) -> Iterator[str]:
+    for above in (tag.parent, tag.parent.parent if tag.parent else None):
+        if isinstance(above, Tag):
+            yield from above.get("class") or []
+
+
+def _opens_a_part(tag: Tag) -> bool:
+    """Whether an element is the line on which one presses to unfold a part of the page: it heads that part."""
+    if tag.find(list(_BLOCKS)) is not None or len(tag.get_text()) > 150:
+        return False
+    classes = " ".join(tag.get("class") or [])
+    named = bool(_OPENS.search(classes)) and bool(re.search(r"title|head|button|btn|trigger|toggle|label", classes, re.I))
+    return named or tag.get("aria-expanded") is not None or (tag.get("role") == "button" and tag.name in _BLOCKS)
 
 
 def _below(tag: Tag, depth: int) -> Iterator[Block]:
@@ -91,7 +153,7 @@ def _below(tag: Tag, depth: int) -> Iterator[Block]:
             inline.append(str(child) if tag.name == "pre" else re.sub(r"\s+", " ", str(child)))
         elif not isinstance(child, Tag) or _is_around(child):
             continue
-        elif depth < _DEEPEST and (child.name in _BLOCKS or child.find(list(_BLOCKS)) is not None):
+        elif depth < _DEEPEST and (child.name in _BLOCKS or child.name == "button" or child.find(list(_BLOCKS)) is not None):
             yield from _paragraphs("".join(inline))
             inline = []
             yield from _element(child, depth + 1)
@@ -105,6 +167,10 @@ def _element(tag: Tag, depth: int) -> Iterator[Block]:
         words = " ".join(_inline(tag).split())
         if words:
             yield replace(block_of(words), level=int(tag.name[1]), cells=(), apart=True)
+    elif tag.name == "button" or _opens_a_part(tag):
+        words = " ".join(_inline(tag).split())
+        if words:
+            yield replace(block_of(words), level=4, cells=(), apart=True)
     elif tag.name == "table":
         yield from _table(tag, depth)
     elif tag.name in ("ul", "ol"):

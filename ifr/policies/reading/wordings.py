@@ -16,20 +16,23 @@ _OF_SOMETHING_ELSE = re.compile(
     r"\b(?:last|previous|prior|earlier|former|drafts?|evidence|literature|search\w*|consult\w*|nice|equality|impact|meetings?|"
     r"printed|accessed|download\w*|birth|author\w*|trials?|study|studies|reviewer|reviewed by|comments?|minutes|training|"
     r"engagement|withdrawn|expired|created|written|updated?|amended|modified|submitted|page|evaluat\w*|treatment|therapy|"
-    r"patients?|who|why|how|superseded|replaced|guidance|codes?|opcs|icd|audit|funding approval|approval (?:is )?(?:needed|required)"
-    r"|source|cites?|cited|reference list|references)\b"
+    r"patients?|who|why|how|superseded|replaced|guidance|codes?|opcs|icd|audit|funding approval|"
+    r"approval (?:is )?(?:needed|required)|source|cites?|cited|reference list|references)\b"
 )
 _TELLING = {
     "review_due": re.compile(
-        r"\breview(?!ed\b)|\b(?:to|be|due|being)\b.{0,12}\breviewed|\brevisit|looked at again|\bre-?examin|\breconsider"
-        r"|\bexpir|\bvalid (?:to|until)|\brenew"
+        r"\b(?:review|revision|refresh)(?= due| date)|\breview(?!ed\b)|\b(?:to|be|due|being)\b.{0,12}\breviewed|\brevisit|"
+        r"\blook(?:ed)? at (?:it |this )?again|\bre-?examin|\breconsider|\bexpir|\blapse|\bvalid (?:to|until)|\brenew"
     ),
     "effective_from": re.compile(
         r"\b(?:effective|in (?:force|operation|use|place)|operat\w+|live|starts?|starting|begins?|commenc\w+|implement\w*|"
         r"appl(?:y|ies|icable)|valid|takes? effect|works)\b.*\b(?:from|date|on|since)\b"
+        r"|\bwhen\b.*\b(?:start|apply|begin|take effect|come into)"
         r"|\b(?:date|day)\b.*\b(?:effective|in force|operation|live|start|begins|commenc\w+|implement\w*|applies)"
     ),
-    "ratified_on": re.compile(r"\b(?:ratif|approv|adopt|agreed|passed|signed|endors|accepted|authoris|sanction)"),
+    "ratified_on": re.compile(
+        r"\b(?:ratif|approv|adopt|agreed|passed|signed|endors|accepted|authoris|sanction|date of (?:the )?decision|decided)"
+    ),
     "published_on": re.compile(r"\b(?:publish|publication|issued?\b|released)"),
     "version": re.compile(r"\b(?:version|edition|revision|iteration|issue (?:no|number))\b"),
     "reference": re.compile(
@@ -37,7 +40,8 @@ _TELLING = {
         r"|\b(?:ref(?:erence)?|number|no)\b.*\b(?:policy|document|statement|register)\b|^urn\b"
     ),
 }
-_VERSION = re.compile(r"(?:.{0,30}\s)?(?:v(?:ersion)?\.?\s?)?\d+(?:\.\d+)*[a-z]?(?:\s*\(?(?:final|draft)\)?)?\W*", re.I)
+_VERSION = re.compile(r"(?:(?:final|draft|version|ver|v|issue)[\s.]*)*\d+(?:\.\d+)*[a-z]?(?:\s*\(?(?:final|draft)\)?)?\W*", re.I)
+_NAMED_VERSION = re.compile(r"\bv(?:ersion)?\.?\s?\d+(?:\.\d+)*[a-z]?$", re.I)
 _REFERENCE = re.compile(r"[A-Za-z][\w./\-–]*(?: ?[\w./\-–]*\d[\w./\-–]*)(?:\s+v(?:ersion)?\.? ?\d\S*)?|\d[\w./\-–]{2,}", re.I)
 _REVIEWED_BY_RULE = re.compile(r"static\b|tb[cda]\b|to be |when |every |earliest|\w+ years?\b|\d+ months?\b|annual", re.I)
 
@@ -56,9 +60,11 @@ def told_by(label: str, value: str) -> Iterator[tuple[str, int]]:
 
 def _fits(key: str, value: str) -> bool:
     if key == "version":
-        return len(value) < 40 and bool(_VERSION.fullmatch(value))
+        return len(value) < 40 and bool(_VERSION.fullmatch(value) or _NAMED_VERSION.search(value))
     if key == "reference":
-        return len(value) < 40 and bool(_REFERENCE.fullmatch(value)) and not (dates_in(value) and not re.search(r"[A-Za-z]", value))
+        return (
+            len(value) < 40 and bool(_REFERENCE.fullmatch(value)) and not (dates_in(value) and not re.search(r"[A-Za-z]", value))
+        )
     days = dates_in(value[:160])
     if key == "review_due" and _REVIEWED_BY_RULE.match(value):
         return len(value) < 300

@@ -21,8 +21,9 @@ def test_a_draft_is_started_by_hand_and_listed(lead, central_east):
     assert "Lunar Shoulder Realignment" in lead.get(f"/policies/drafts/{draft}").text
 
 
-def test_the_same_version_is_not_started_twice(lead, central_east):
-    start(lead, central_east)
+def test_the_same_version_is_not_started_twice(app, lead, central_east):
+    draft = start(lead, central_east)
+    save(lead, draft, typed(version(app, draft).version, reference=""))
     again = lead.post(
         "/policies/drafts", data={"owner_id": str(central_east), "title": "Lunar Shoulder Realignment", "label": "1"}
     )
@@ -157,6 +158,19 @@ def test_a_second_person_publishes(app, client, sign_in, lead, central_east):
     assert client.get(f"/policies/drafts/{draft}").status_code == 409
 
 
+def test_whoever_wrote_the_text_last_does_not_publish_it_either(app, client, sign_in, lead, central_east):
+    draft = start(lead, central_east)
+    save(lead, draft, typed(1, effective_from="1 January 2026"))
+    moves = f"/policies/{draft}/moves"
+    sign_in(client, "pia_policy")
+    assert client.post(f"{moves}/propose", data={"seen": version(app, draft).version}).status_code == 302
+    sign_in(client, "paul_policy")
+    said = "You wrote this version as it now stands, so somebody else publishes it."
+    assert said in client.get(f"/policies/{draft}/keeping").text
+    assert client.post(f"{moves}/publish", data={"seen": version(app, draft).version}).status_code == 409
+    assert version(app, draft).state == "proposed"
+
+
 def test_sending_back_asks_the_reason(app, lead, central_east):
     draft = start(lead, central_east)
     save(lead, draft, typed(1))
@@ -223,12 +237,30 @@ def test_a_draft_that_is_given_the_reference_of_another_policy_becomes_a_version
     assert "is on record already" in answer.text
 
 
-def test_the_title_of_a_published_policy_stays(app, sign_in, lead, central_east):
+def test_a_new_title_is_the_drafts_own_until_it_is_published(app, client, sign_in, lead, central_east):
     first = published(app, lead, sign_in, central_east)
     later = int(lead.post(f"/policies/{first}/next", data={"label": "2"}).location.rsplit("/", 1)[1])
-    answer = save(lead, later, typed(1, title="Another title", version="2"))
+    changed = typed(1, title="Another title", version="2", effective_from="1 January 2027")
+    assert save(lead, later, changed).status_code == 302
+    assert record(app, later).title == "Another title"
+    assert "Draft: Another title, version 2" in lead.get(f"/policies/drafts/{later}").text
+    assert "Another title" not in client.get("/register").text
+    lead.post(f"/policies/{later}/moves/propose", data={"seen": str(version(app, later).version)})
+    sign_in(client, "pia_policy")
+    assert client.post(f"/policies/{later}/moves/publish", data={"seen": str(version(app, later).version)}).status_code == 302
+    assert [record(app, one).title for one in (first, later)] == ["Lunar Shoulder Realignment", "Another title"]
+    listed = client.get("/register").text
+    assert "Another title" in listed
+    assert "Lunar Shoulder Realignment" not in listed
+    assert "Lunar Shoulder Realignment" in client.get(f"/policies/{first}").text
+
+
+def test_the_kind_of_a_published_policy_stays(app, sign_in, lead, central_east):
+    first = published(app, lead, sign_in, central_east)
+    later = int(lead.post(f"/policies/{first}/next", data={"label": "2"}).location.rsplit("/", 1)[1])
+    answer = save(lead, later, typed(1, kind="umbrella", version="2"))
     assert answer.status_code == 422
-    assert "bear the title" in answer.text
+    assert "are of another kind" in answer.text
 
 
 def test_a_draft_of_another_commissioner_is_not_there(app, client, lead, central_east, make_person):

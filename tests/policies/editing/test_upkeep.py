@@ -110,6 +110,9 @@ def clause(app):
 def test_a_clause_is_marked_with_the_reason_and_cleared_again(app, lead, laser):
     number, was, _ = clause(app)
     assert lead.post(f"/policies/clauses/{number}", data={"mark": "set", "why": ""}).status_code == 422
+    for nonsense in ({"mark": "evil", "why": "y"}, {"why": "y"}):
+        assert lead.post(f"/policies/clauses/{number}", data=nonsense).status_code == 422
+        assert clause(app)[1] == was
     mark = "clear" if was else "set"
     assert lead.post(f"/policies/clauses/{number}", data={"mark": mark, "why": "The law was changed."}).status_code == 302
     assert clause(app) == (number, not was, "The law was changed.")

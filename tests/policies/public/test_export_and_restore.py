@@ -4,6 +4,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from ifr.commands.policy import policy
 from ifr.config import PACKAGE
@@ -87,6 +88,41 @@ def test_a_withdrawn_version_is_restored_as_withdrawn_with_its_day(merged, fresh
         assert (version.state, version.withdrawn_on.isoformat()) == ("withdrawn", "2026-02-03")
         clauses = db.session.scalars(select(CommissionerClause.words).order_by(CommissionerClause.number)).all()
         assert clauses.index("Second") < clauses.index("Middle")
+
+
+def test_each_version_keeps_the_title_that_it_prints(app):
+    body = {"slug": "retitled-body", "name": "Retitled"}
+    one = {"record": "policy", "commissioner": body, "reference": "R", "position": "criteria_based"}
+    first = one | {"title": "Old name", "version": "1", "effective_from": "2024-01-01"}
+    second = one | {"title": "New name", "version": "2", "effective_from": "2025-01-01"}
+    third = one | {"title": "Middle name", "version": "1.5", "effective_from": "2024-06-01"}
+    with app.app_context(), transaction():
+        restore([first, second, third], by=BY)
+        found = db.session.scalars(
+            select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.reference == "R")
+            .options(joinedload(PolicyVersion.policy)).order_by(PolicyVersion.label)
+        ).all()  # fmt: skip
+        assert [one.title for one in found] == ["Old name", "Middle name", "New name"]
+        assert found[0].policy.title == "New name"
+
+
+def test_each_version_is_restored_with_its_own_title(app, fresh_app, request):
+    body = {"slug": "titled-body", "name": "Titled"}
+    one = {"record": "policy", "commissioner": body, "reference": "t.1", "position": "criteria_based"}
+    later = one | {"version": "2.0", "title": "What it is called now", "effective_from": "2026-01-01"}
+    with app.app_context(), transaction():
+        # The later one first: a policy bears the title of the latest version, not of the one that was recorded last.
+        for record in (later, one | {"version": "1.0", "title": "What it was called", "effective_from": "2024-01-01"}):
+            services.load_record(record, by=BY)
+    text, again = carried(app, fresh_app, request.node.callspec.params["app"])
+    assert again == text
+    mine = [one for one in yaml.safe_load_all(text) if one.get("commissioner", {}).get("slug") == "titled-body"]
+    assert [(one["title"], one["address"], one["version_address"]) for one in mine] == [
+        ("What it was called", "t-1", "1-0"), ("What it is called now", "t-1", "2-0"),
+    ]  # fmt: skip
+    with app.app_context():
+        assert db.session.scalar(select(Policy.title).where(Policy.reference == "t.1")) == "What it is called now"
+        db.session.remove()
 
 
 def test_versions_in_a_circle_are_refused_in_a_sentence(app):

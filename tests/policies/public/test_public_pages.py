@@ -98,7 +98,7 @@ def test_a_version_shows_what_it_says_and_what_it_replaces(merged, client):
     places = ("Takes the place of", "OLD-North, version v1.0")
     for said in (*places, "May be out of date", "Who was offered it before October", "18 years"):
         assert said in page
-    old = client.get("/register/merged-body/old-north/versions/v1.0").text
+    old = client.get("/register/merged-body/old-north/versions/v1-0").text
     assert "2020-04 (the day is not printed)" in old
     assert "Replaced by" in old
 

@@ -48,6 +48,30 @@ STATED: dict[str, dict[str, Any]] = {
         "position": IN_PART, "ratified_on": "2025-02", "effective_from": "2025-03-01", "review_due": "TBC", "opcs": ["W08.1"],
         "icd10": ["M25.7"],
     },
+    "hanging_values.txt": {
+        "kind": "clinical_policy", "title": "Balloon widening of the snuffbox in adults with a blocked nose", "reference": "B22",
+        "version": "1", "position": OUT, "ratified_on": "2014-10-30", "effective_from": "2014-12-01", "review_due": "static",
+        "opcs": ["E13.4", "E13.8"], "icd10": ["J31.1"],
+    },
+    "labels_then_values.txt": {
+        "kind": "clinical_policy", "title": "Wrist lamps for stiff fingers", "reference": "LC 0418", "version": "2.0",
+        "position": IN_PART, "ratified_on": "2022-05-19", "review_due": "2025-05", "opcs": ["W91.4", "W91.5", "W92.1"],
+        "icd10": ["M25.6", "M25.7"],
+    },
+    "bars_between.txt": {
+        "kind": "clinical_policy", "title": "Copper insoles for cold feet", "reference": "WV 22-09", "version": "2.1",
+        "position": IN_PART, "ratified_on": "2022-06-30", "review_due": "2025-06-30",
+    },
+    "schedule_by_reference.txt": {
+        "kind": "clinical_policy", "title": "Schedule of Policy Statements", "version": "7.1", "position": None,
+        "ratified_on": "2019-03-04", "review_due": "2022-03", "opcs": ["A65.1"],
+    },
+    "flattened_table.txt": {
+        "kind": "clinical_policy", "title": "Powder injections: commissioned uses", "reference": "FW/PA/12", "version": "4",
+        "position": None, "ratified_on": "2023-10-11", "review_due": "2026-10",
+    },
+    "lines_of_a_list.txt": {"kind": "clinical_policy", "position": None, "ratified_on": None, "version": None},
+    "unfolding_page.html": {"kind": "clinical_policy", "title": "Joint policies", "version": "3", "review_due": "2027-05"},
     "ethical.txt": {"kind": "umbrella", "version": "3", "position": None, "opcs": None, "ratified_on": "2022-05-05"},
     "guidance.txt": {"kind": "guidance", "reference": "IPG999", "position": None, "opcs": None},
     "minutes.txt": {"kind": "other", "position": None, "reference": None, "version": None, "statements": None},
@@ -60,6 +84,9 @@ SAID = {
     "several_statements.txt": {
         "Finger Tip Lacquering": OUT, "Palm Crease Release": IN_PART, "Thumb Web Steroid Injection": ALL,
     },
+    "schedule_by_reference.txt": {"Knuckle decompression": IN_PART, "Thumb laser": OUT, "Wrist massage": ALL},
+    "lines_of_a_list.txt": {"Acupuncture": OUT, "Cataract lamps": IN_PART, "Elbow creams": ALL},
+    "unfolding_page.html": {"Shoulder steam": OUT, "Hip icing pumps": IN_PART},
     "table_of_procedures.html": {"Lash curling": OUT, "Lid fold lift": IN_PART, "Tear duct probing": ALL},
 }  # fmt: skip
 
@@ -86,6 +113,13 @@ def test_every_value_has_the_passage_it_was_read_from(name: str) -> None:
 def test_a_document_of_several_statements_gives_each_with_its_own_position(name: str) -> None:
     said = read(name).statements.value
     assert {one["treatment"]: one["position"] for one in said} == SAID[name]
+
+
+def test_a_table_of_indications_gives_the_treatment_of_the_title_for_each() -> None:
+    said = read("flattened_table.txt").statements.value
+    assert {one["indication"]: one["position"] for one in said} == {
+        "Twitching eyelid": ALL, "Sweating palms": IN_PART, "Grinding of teeth": OUT,
+    }  # fmt: skip
 
 
 def test_cover_and_inside_that_disagree_are_doubtful_and_both_named() -> None:
@@ -155,6 +189,21 @@ def test_a_pdf_is_read_like_its_text() -> None:
     from weasyprint import HTML
 
     assert facts(read_document("policy.pdf", HTML(string=as_page()).write_pdf())) == FROM_TABLE
+
+
+def test_labels_beside_hanging_values_of_a_pdf_are_read_whole() -> None:
+    from weasyprint import HTML
+
+    rows = [
+        ("Commissioning position", f"{POSITION} This holds for every cause and however long they last, in adults and children.")
+    ]
+    rows += [row for row in ROWS if row[0] != "Title"]
+    told = "".join(f"<div><span class=l>{label}</span><span class=v>{value}</span></div>" for label, value in rows)
+    style = "span {display: inline-block; vertical-align: top} .l {width: 3.2cm; font-weight: bold} .v {width: 9cm}"
+    page = f"<html lang='en'><style>{style}</style><h1>{ROWS[0][1]}</h1>{told}</html>"
+    reading = read_document("policy.pdf", HTML(string=page).write_pdf())
+    assert facts(reading)[:7] == FROM_TABLE[:7]
+    assert "adults and children" in " ".join((reading.position.passage or "").split())
 
 
 def test_a_file_is_known_by_its_content_and_not_by_its_name() -> None:

@@ -44,8 +44,12 @@ def test_a_stream_that_swells_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"<html><body>" + b"<div>" * 50_000 + b"not funded", b"<html><body><p>" + b"<b" * 50_000],
-    ids=["nested", "never closed"],
+    [
+        b"<html><body>" + b"<div>" * 50_000 + b"not funded",
+        b"<html><body><p>" + b"<b" * 50_000,
+        b"<html><body>" + b"<odd>" * 50_000 + b"not funded",
+    ],
+    ids=["nested", "never closed", "of unknown tags"],
 )
 def test_a_tangled_page_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableDocument):
@@ -81,3 +85,18 @@ def test_any_usual_coding_of_letters_is_read(code: str) -> None:
 def test_a_nul_among_the_words_does_no_harm() -> None:
     reading = read_document("policy.txt", b"Title: Lamp\x00 therapy\nPosition: not funded\n")
     assert (reading.title.value, "\x00" in reading.text) == ("Lamp therapy", False)
+
+
+def test_paragraphs_items_and_cells_that_nobody_closed_are_read_each_once() -> None:
+    page = (
+        "<html><body><h1>Policy</h1><p>First<p>Second<ul><li>Third<li>Fourth</ul><table><tr><td>A1<td>B1<tr><td>A2<td>B2</table>"
+    )
+    text = read_document("page.html", (page + "<p>Last" * 500 + "</body></html>").encode()).text
+    assert [text.count(words) for words in ("First", "Second", "Third", "Fourth", "A1", "B1", "A2", "B2", "Last")] == [1] * 8 + [
+        500
+    ]
+    assert "A1\tB1\nA2\tB2" in text
+
+
+def test_a_page_on_which_nothing_is_ever_closed_is_read_as_text() -> None:
+    assert read_document("page.html", b"<div>" * 50_000 + b"not funded").kind.value == "other"

@@ -1,0 +1,3 @@
+from tests.cases.conftest import clinician, draft
+
+__all__ = ["clinician", "draft"]
