@@ -10,7 +10,7 @@ from flask import Flask, current_app, has_request_context, render_template, requ
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
-from ifr import access, clock, db, pages, profiles, soundness, workflow
+from ifr import access, clock, db, documents, pages, profiles, soundness, workflow
 from ifr.config import HOUSE, Config, from_environment
 
 # Each room registers its guards, letters and effects when it is imported.
@@ -26,6 +26,7 @@ ROOMS = (
     "cases.starting",
     "cases.intake",
     "cases.patients",
+    "cases.evidence",
     "screening",
     "screening.groups",
     "panels",
@@ -58,7 +59,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(
         IFR=config,
         SECRET_KEY=config.secret_key,
-        MAX_CONTENT_LENGTH=config.largest_file + 1024 * 1024,
+        # A file somewhat over the limit is taken in to its end, so that its form comes back with what was typed in it.
+        MAX_CONTENT_LENGTH=5 * config.largest_file,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         UNAVAILABLE=_unavailable,
         NAVIGATION=NAVIGATION,
@@ -115,6 +117,7 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(workflow.NotYours, _refused)
     app.register_error_handler(workflow.Refused, _refused)
     app.register_error_handler(workflow.Invalid, _invalid)
+    app.register_error_handler(documents.HeldBackError, _held_back)
     app.register_error_handler(PermissionError, lambda fault: _page(403))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
@@ -143,6 +146,10 @@ def _refused(fault: workflow.Refused) -> tuple[str, int]:
     if isinstance(fault, workflow.NotYours):
         return render_template("errors/409.html", reasons=reasons, typed=_typed()), 403
     return _page(409, reasons=reasons, typed=_typed())
+
+
+def _held_back(fault: documents.HeldBackError) -> tuple[str, int]:
+    return _page(409, reasons=[{"text": str(fault), "href": None}])
 
 
 def _invalid(fault: workflow.Invalid) -> tuple[str, int]:

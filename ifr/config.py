@@ -41,6 +41,8 @@ class Config:
     # How long a released letter can still be stopped, in minutes.
     letter_hold_minutes: int = 10
     largest_file: int = 20 * 1024 * 1024
+    # Where ClamAV listens, as host:port or the path of its socket. Without it files are handed out unscanned, and say so.
+    clamav: str = ""
 
     @property
     def is_production(self) -> bool:
@@ -75,6 +77,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
         public_address=env.get("IFR_PUBLIC_ADDRESS", Config.public_address),
         nhs_identity=env.get("IFR_NHS_IDENTITY", "") == "yes",
         letter_hold_minutes=_whole_number(env, "IFR_LETTER_HOLD_MINUTES", Config.letter_hold_minutes),
+        clamav=_scanner(env.get("IFR_CLAMAV", "").strip()),
     )
 
 
@@ -84,6 +87,13 @@ def _with_driver(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url[len(prefix):]
     return url
+
+
+def _scanner(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    if address and not address.startswith("/") and not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
+        raise ConfigurationError(f"IFR_CLAMAV is {address!r}; it is host:port, or the path of a socket that begins with /.")
+    return address
 
 
 def _whole_number(env: dict[str, str], name: str, default: int) -> int:

@@ -1,4 +1,7 @@
-"""Stored files, by checksum. The bytes lie in a folder; the row, which goes with the transaction, says what they are."""
+"""Stored files, by checksum. The bytes lie in a folder; the row, which goes with the transaction, says what they are.
+
+What came from outside is handed out by `read` alone, which holds back what a scanner has not seen or has found infected.
+"""
 
 import hashlib
 import io
@@ -8,11 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ifr import clock
 from ifr.db import Model, db
+from ifr.pages import plain_text
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # What a file says it is by its first bytes. A name or a browser's word is not believed.
@@ -25,16 +29,34 @@ _BEGINNINGS = {
 # A browser that is handed this saves it, whatever it holds.
 UNSHOWN = "application/octet-stream"
 ACCEPTED = "PDF, Word (.docx), JPEG, PNG or plain text"
+# How a file stands with the scanner; None for one that was made here.
+WAITING, CLEAN, INFECTED, NOT_SCANNED = "waiting", "clean", "infected", "not_scanned"
+# What people send in. It is scanned where there is a scanner, and its words are read.
+RECEIVED = frozenset({"evidence", "information", "original", "attachment"})
+_LONGEST_NAME = 150
+_HELD_BACK = {
+    WAITING: "This file waits to be scanned for viruses. It can be opened when that is done, as a rule within a minute.",
+    INFECTED: "The scanner found this file infected, so nobody can open it. Ask whoever sent it for a clean copy.",
+}
 
 
 class NotAcceptedError(Exception):
     """A file that cannot be kept. The message is fit for the person who sent it."""
 
 
+class HeldBackError(Exception):
+    """A file that nobody may open: not scanned yet, or infected. The message is fit for whoever asked for it."""
+
+
 class Document(Model):
     """One file as it was received or made. Its uploaded name may identify a patient, so it stays in this row."""
 
     __tablename__ = "documents"
+    # Few files wait at any time, so the worker's questions are answered by indexes of those few.
+    __table_args__ = (
+        Index("ix_documents_waiting", "id", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+        Index("ix_documents_unread", "id", sqlite_where=text("unread = 1"), postgresql_where=text("unread")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stream: Mapped[str] = mapped_column(index=True)
@@ -46,6 +68,18 @@ class Document(Model):
     media_type: Mapped[str]
     stored_at: Mapped[datetime]
     stored_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[str | None]
+    # What the scanner said, and when it was last asked.
+    scan_said: Mapped[str] = mapped_column(default="")
+    scanned_at: Mapped[datetime | None]
+    # Whether its words are still to be read.
+    unread: Mapped[bool] = mapped_column(default=False)
+    # The newer file that took its place; it stays readable, and is in no list of what holds now.
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"), index=True)
+
+    @property
+    def is_held_back(self) -> bool:
+        return self.state in _HELD_BACK
 
 
 def media_type_of(content: bytes) -> str | None:
@@ -97,16 +131,35 @@ def put(
         stream=stream,
         kind=kind,
         title=title,
-        uploaded_name=uploaded_name,
+        uploaded_name=_plain_name(uploaded_name),
         sha256=digest,
         size=len(content),
         media_type=media_type,
         stored_at=clock.now(),
         stored_by_id=by_id,
+        state=_first_state(kind),
+        unread=kind in RECEIVED,
     )
     db.session.add(document)
     db.session.flush()
     return document
+
+
+def _first_state(kind: str) -> str | None:
+    if kind not in RECEIVED:
+        return None
+    return WAITING if current_app.config["IFR"].clamav else NOT_SCANNED
+
+
+def _plain_name(name: str | None) -> str | None:
+    """The last part of an uploaded name, without what cannot be seen or turns the direction of writing, and not too long."""
+    if not name:
+        return None
+    last = str(plain_text(name)).replace("\n", " ").replace("\\", "/").rsplit("/", 1)[-1].strip()
+    stem, dot, ending = last.rpartition(".")
+    if len(last) > _LONGEST_NAME and dot and len(ending) <= 10:
+        return f"{stem[: _LONGEST_NAME - len(ending) - 1]}.{ending}"
+    return last[:_LONGEST_NAME] or None
 
 
 def _write(folder: Path, digest: str, content: bytes) -> None:
@@ -132,22 +185,79 @@ def _path(folder: Path, digest: str) -> Path:
     return folder / digest[:2] / digest
 
 
+def _kept_apart(folder: Path, digest: str) -> Path:
+    return folder / "infected" / digest
+
+
 def read(document: Document) -> bytes:
-    """The bytes of a document. Raises OSError when they are gone, ValueError when they are not what was stored."""
-    content = _path(current_app.config["IFR"].files, document.sha256).read_bytes()
+    """The bytes of a document, to be handed out.
+
+    Raises HeldBackError for one that is not scanned yet or infected, OSError when the bytes are gone, ValueError when they are
+    not what was stored."""
+    if document.is_held_back:
+        raise HeldBackError(_HELD_BACK[document.state or ""])
+    return bytes_of(document)
+
+
+def bytes_of(document: Document) -> bytes:
+    """The bytes of a document for the service's own work, whatever a scanner says of them; nobody is sent these.
+
+    Raises OSError when they are gone, ValueError when they are not what was stored."""
+    folder = current_app.config["IFR"].files
+    path = _path(folder, document.sha256)
+    content = (path if path.exists() else _kept_apart(folder, document.sha256)).read_bytes()
     if hashlib.sha256(content).hexdigest() != document.sha256:
         raise ValueError("the stored file is not the one that was put there")
     return content
 
 
-def of(stream: str, *kinds: str) -> list[Document]:
-    """The documents of a stream, oldest first; only those of the kinds named, where any are."""
+def scanned(document: Document, *, clean: bool, said: str) -> None:
+    """Note what a scanner found. The bytes of an infected file are kept apart from all others."""
+    document.state, document.scan_said, document.scanned_at = CLEAN if clean else INFECTED, said[:200], clock.now()
+    if not clean:
+        document.unread = False
+        _keep_apart(document)
+    db.session.flush()
+
+
+def _keep_apart(document: Document) -> None:
+    folder = current_app.config["IFR"].files
+    path, apart = _path(folder, document.sha256), _kept_apart(folder, document.sha256)
+    if path.exists():
+        apart.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, apart)
+
+
+def of(stream: str, *kinds: str, with_earlier: bool = False) -> list[Document]:
+    """The documents of a stream, oldest first; only those of the kinds named, where any are. What a newer file replaced is
+    left out, unless it is asked for."""
     query = select(Document).where(Document.stream == stream).order_by(Document.id)
     if kinds:
         query = query.where(Document.kind.in_(kinds))
+    if not with_earlier:
+        query = query.where(Document.replaced_by_id.is_(None))
     return list(db.session.scalars(query))
 
 
 def get(document_id: int, stream: str) -> Document | None:
     """A document of this stream; None where it belongs to another."""
     return db.session.scalars(select(Document).where(Document.id == document_id, Document.stream == stream)).first()
+
+
+def versions_of(document: Document) -> list[Document]:
+    """Every version of a file, the newest first, whichever of them is given."""
+    known = {one.id: one for one in of(document.stream, document.kind, with_earlier=True)}
+    newest = document
+    while newest.replaced_by_id is not None:
+        newest = known[newest.replaced_by_id]
+    found, before = [newest], {one.replaced_by_id: one for one in known.values() if one.replaced_by_id is not None}
+    while found[-1].id in before:
+        found.append(before[found[-1].id])
+    return found
+
+
+def take_out(document: Document) -> None:
+    """Delete the rows of a file and of every version of it. The bytes stay where others may need them."""
+    for one in reversed(versions_of(document)):
+        db.session.delete(one)
+        db.session.flush()

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ifr import clock, documents, letters, mail, pdf, workflow
 from ifr.cases import services as cases
+from ifr.cases.evidence import reading as evidence
 from ifr.db import db, lock, new_engine, transaction
 from ifr.letters import AWAITING, ISSUED, Letter
 from ifr.people import services as people
@@ -180,6 +181,8 @@ def tick(app: Flask) -> int:
         issued = issue_letters()
     with app.app_context():
         send_mails()
+    with app.app_context():
+        evidence.work_through(DOCUMENTS_A_TURN)
     with app.app_context():
         importing.read_waiting(limit=DOCUMENTS_A_TURN)
     return issued

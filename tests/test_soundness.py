@@ -63,6 +63,14 @@ BROKEN = [
     ("commissioners/central-east.yaml", "no_policy: central-east-no-policy", "no_policy: nobody", "exceptionality", "no file"),
     ("exceptionality/cheshire-merseyside.yaml", "example: false", "example: perhaps", "example", "perhaps"),
     ("questions/request.yaml", "tier: submit, urgent: true, identity: true}\n", "tier: someday}\n", "tier", "someday"),
+    ("questions/request.yaml", "{key: kind_of_treatment, is: [procedure]}", "{key: sort_of_treatment, is: [procedure]}",
+     "sections > details > questions > body_site", "no question of this form"),
+    ("questions/request.yaml", "{key: kind_of_treatment, is: [procedure]}", "{key: kind_of_treatment, is: [operation]}",
+     "sections > details > questions > body_site", "no answer to 'kind_of_treatment'"),
+    ("questions/request.yaml", "{key: kind_of_treatment, is: [procedure]}", "{key: body_site, is: [procedure]}",
+     "sections > details > questions > body_site", "stands no earlier"),
+    ("questions/request.yaml", "{key: aim, ", "{key: aim, urgent: true, ", "sections > basis > questions > basis",
+     "one more than the 8 answers"),
 ]  # fmt: skip
 
 

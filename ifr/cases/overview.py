@@ -265,9 +265,9 @@ _TO_PROVIDER = frozenset({"clinician", "patient", "appellant"})
 _FOR_PROVIDER = frozenset({"evidence", "information", "original", "letter"})
 
 
-def documents_shown(case: Case, user: User) -> list[Document]:
-    """The documents that this person may open, oldest first."""
-    filed = documents.of(case.stream)
+def documents_shown(case: Case, user: User, *, with_earlier: bool = False) -> list[Document]:
+    """The documents that this person may open, oldest first; the versions that newer ones replaced only where asked for."""
+    filed = documents.of(case.stream, with_earlier=with_earlier)
     issued = _letters_by_document(case)
     office, knows = services.in_office(user, case), identity.may_know(case, user)
     return [one for one in filed if _may_open(one, issued.get(one.id), office, knows)]
@@ -291,14 +291,21 @@ def _letters_by_document(case: Case) -> dict[int, Letter]:
 
 
 def document(case: Case, document_id: int, user: User) -> tuple[Document, bytes]:
-    """A document of this case that this person may open, and its bytes. Raises NotVisible for any other."""
-    found = next((one for one in documents_shown(case, user) if one.id == document_id), None)
-    found = found or _letter_beside(case, document_id, user)
-    if found is None:
-        raise workflow.NotVisible(str(document_id))
+    """A document of this case that this person may open, and its bytes. Raises NotVisible for any other, and
+    documents.HeldBackError for one that is not scanned yet or infected."""
+    found = openable(case, document_id, user)
     if _names_the_patient(found, _letters_by_document(case).get(found.id)):
         identity.patient_of(case, by=user, why="document")
     return found, documents.read(found)
+
+
+def openable(case: Case, document_id: int, user: User) -> Document:
+    """A document of this case that this person may open, in any version. Raises NotVisible for any other."""
+    found = next((one for one in documents_shown(case, user, with_earlier=True) if one.id == document_id), None)
+    found = found or _letter_beside(case, document_id, user)
+    if found is None:
+        raise workflow.NotVisible(str(document_id))
+    return found
 
 
 def _letter_beside(case: Case, document_id: int, user: User) -> Document | None:

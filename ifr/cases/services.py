@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from ifr import access, audit, clock, deadlines, letters, profiles, workflow
 from ifr.access import Permission, Role
 from ifr.cases import identity
+from ifr.cases.asking import asking_clinician
 from ifr.cases.beside import copies_of_letter, held_back_because
 from ifr.cases.models import CLEAR, CONFLICTED, UNDECLARED, Answer, Case, Factor, Finding, Involvement, ReferenceCounter
 from ifr.db import db
@@ -415,9 +416,8 @@ def case_numbered(case_id: int) -> Case:
 
 @letters.goes_to("clinician")
 def to_clinician(subject: Any, row: Letter) -> Recipient:
-    clinician = _clinician(subject.case)
-    place = (_provider(subject.case).name,)
-    return Recipient(clinician.name, place, clinician.email, not_to=identity.not_to_be_told(subject.case))
+    name, place, email = _clinician(subject.case)
+    return Recipient(name, place, email, not_to=identity.not_to_be_told(subject.case))
 
 
 @letters.goes_to("patient")
@@ -436,8 +436,8 @@ def to_patient(subject: Any, row: Letter) -> Recipient:
     lines = tuple(line.strip() for line in (patient.contact_address or home or "").splitlines() if line.strip())
     if lines and not patient.via_clinician_because and answers_of(case).get("consent_letters") != "no":
         return Recipient(patient.name or "", lines, large_print=large)
-    clinician = _clinician(case)
-    return Recipient(patient.name or "", (f"In care of {clinician.name}", _provider(case).name), None, large_print=large)
+    name, place, _ = _clinician(case)
+    return Recipient(patient.name or "", (f"In care of {name}", *place), None, large_print=large)
 
 
 def copies_to(subject: Any, row: Letter) -> list[Recipient]:
@@ -460,11 +460,21 @@ def addressee(subject: Any, row: Letter) -> Recipient:
     return letters.RECIPIENTS[row.to](subject, row)
 
 
-def _clinician(case: Case) -> User:
+def _clinician(case: Case) -> tuple[str, tuple[str, ...], str | None]:
+    """Who asks, where, and the e-mail address of an account; whoever has none is written to by post.
+
+    Raises LookupError where nobody is on record.
+    """
+    place = (_provider(case).name,)
     clinician_id = clinician_id_of(case)
-    if clinician_id is None:
+    if clinician_id is not None:
+        clinician = people.person(clinician_id)
+        return clinician.name, place, clinician.email
+    named = asking_clinician(case, by=people.JOB, why="letter")
+    if named is None:
         raise LookupError("the request has no clinician")
-    return people.person(clinician_id)
+    lines = tuple(line.strip() for line in named.address.splitlines() if line.strip())
+    return named.name, lines or place, None
 
 
 def _provider(case: Case) -> Organisation:

@@ -56,6 +56,11 @@ def index_document(case: Case, document_id: int, text: str) -> None:
     _keep(case, document_id, [text])
 
 
+def forget_document(case: Case, document_id: int) -> None:
+    """Find the request no longer by the words of a document that was taken out or replaced."""
+    db.session.execute(delete(CaseWord).where(CaseWord.case_id == case.id, CaseWord.document_id == document_id))
+
+
 def plain_code(code: str) -> str:
     """A code as it is kept among the words: without its dot and in small letters."""
     return "".join(code.split()).replace(".", "").casefold()

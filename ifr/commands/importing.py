@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from ifr.commands.linting import lines_of, of_reading
 from ifr.policies.reading import Reading, UnreadableDocument, read_document
 from ifr.policies.reading.opening import MOST_BYTES
 
@@ -54,6 +53,7 @@ def _make_drafts(files: tuple[Path, ...], commissioner: str) -> bool:
     from flask import current_app
 
     from ifr import create_app
+    from ifr.commands.linting import lines_of
     from ifr.db import transaction
     from ifr.people.services import command
     from ifr.policies import services
@@ -115,7 +115,9 @@ def _table(reading: Reading) -> str:
 
 
 def _doubts(reading: Reading) -> str:
-    """What the linter asks about what was read."""
+    """What the linter asks about what was read. It knows the register, which JSON of a document does not need."""
+    from ifr.commands.linting import lines_of, of_reading
+
     checked = of_reading(reading.file_name, reading)
     if checked.error:
         return f"  to ask           {checked.error}"

@@ -15,7 +15,7 @@ from ifr.cases import information
 from ifr.cases.models import Case
 from ifr.db import transaction
 from ifr.decisions.services import ConditionTyped
-from ifr.demo import accounts, afterwards, around, hearing, stories, walk
+from ifr.demo import accounts, afterwards, around, hearing, screened, stories, walk
 from ifr.demo.stories import Story, another
 from ifr.screening import handover
 
@@ -49,7 +49,9 @@ def walk_all() -> Iterator[str]:
         ("hearings in Central East", _heard_in_central_east),
         ("a request not funded at screening", _hyperhidrosis),
         ("requests that went elsewhere", _elsewhere),
+        ("two bodies that differ about who is responsible", lambda: screened.who_is_responsible(day)),
         ("endings of screening", _endings_of_screening),
+        ("a treatment that is commissioned already", lambda: screened.commissioned_already(day)),
         ("requests that nobody answered, or withdrew", _left),
         ("an urgent decision", _urgent),
         ("an appeal that is open", _open_appeal),
@@ -137,7 +139,7 @@ def _foraminoplasty_and_facet_injection() -> None:
         walk.in_screening(laser)
     with day(385):
         walk.ready_for_panel(laser)
-    facet = to_panel(stories.FACET_INJECTION, since=398, took=14)
+    facet = screened.another_treatment_under_the_code(day, since=398, took=14)
     hear(
         [(laser, "not_funded", {}), (facet, "not_funded", {})],
         commissioner=accounts.CM, ago=370, members=CM_MEMBERS, conflicts={0: "omar_member"},
@@ -273,7 +275,7 @@ def _endings_of_screening() -> None:
                     treatment_codes="", condition="Asymmetry after removal of a benign lump", indication_codes="N64.8"),
             True, "no_approval_needed", "find_no_approval_needed",
             {"commissioned_reference": "Core eligibility: reconstruction after trauma (demonstration)",
-             "commissioned_because": "Reconstruction after surgery is commissioned already."},
+             "covered": (("Reconstruction after trauma or surgery", "met", "The lump was removed by surgery in May."),)},
         ),
         (
             stories.PHOTOPHERESIS, True, "group_question", "refer_service_development",

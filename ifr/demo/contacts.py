@@ -132,6 +132,8 @@ def _logged(
         arrived_at=row.says_arrived_at or clock.now(),
         provider_id=accounts.organisation(accounts.CE_TRUST).id,
         clinician_id=accounts.user(clinician).id if clinician else None,
+        clinician_name="" if clinician else "Dr Mary Elm",
+        clinician_address="" if clinician else "Riverside Surgery\n1 Example Quay\nEly",
         filed=filed,
     )
     return services.log_on_behalf(row, said, by=_carol())

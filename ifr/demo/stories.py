@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from ifr.cases.distinct.services import StepAnswers
 from ifr.demo import accounts
 
 _numbers = count(100_000)
@@ -29,6 +30,8 @@ class Story:
     points: tuple[tuple[str, str, str, str, str], ...] = ()
     tried: tuple[tuple[str, str, str, str], ...] = ()
     evidence: tuple[tuple[str, str], ...] = ()
+    # The comparison group step by step; its sentence then takes the place of the answer `comparator`.
+    group: tuple[StepAnswers, ...] = ()
     details: dict[str, str] = field(default_factory=dict)
 
 
@@ -128,6 +131,12 @@ HYPERHIDROSIS = Story(
         ("Iontophoresis", "2024", "Little", "No lasting effect"),
         ("Botulinum toxin", "2025", "Four months at a time", "Painful, wears off"),
     ),
+    group=(
+        StepAnswers("policy", "", "number", 400, source="Activity of the last five years (invented)", part="not_funded"),
+        StepAnswers("condition", "Palmar hyperhidrosis", "range", 250, 300, source="The clinic's own register (invented)"),
+        StepAnswers("stage", "Severe: 4 of 4 on the disease severity scale", "number", 90, source="The same register"),
+        StepAnswers("usual_treatment", "Topical treatment, iontophoresis and botulinum toxin"),
+    ),
 )  # fmt: skip
 
 BLUSHING = Story(
@@ -180,6 +189,7 @@ def another(
         like,
         patient={"name": name, "born_on": born_on, "address": "1 Sample Street\nExampleton"},
         answers={**like.answers, **answers},
+        group=() if {"comparator", "treatment"} & answers.keys() else like.group,
         points=like.points if points is None else points,
         evidence=(),
     )

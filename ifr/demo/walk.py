@@ -6,6 +6,7 @@ from typing import Any
 
 from ifr import workflow
 from ifr.cases import information
+from ifr.cases.distinct import services as distinct
 from ifr.cases.drafts import points
 from ifr.cases.drafts import services as drafts
 from ifr.cases.models import Case
@@ -39,6 +40,8 @@ def draft(story: Story) -> Case:
         commissioner_id=accounts.organisation(story.commissioner).id,
     )
     _type(case, {"nhs_number": synthetic_nhs_number(), **story.patient}, story.answers, by)
+    for said in story.group:
+        distinct.add_step(case, said, once=once(), seen=None, by=by)
     titles = {}
     for title, content in story.evidence:
         titles[title] = points.add_evidence(case, content.encode(), "scan.txt", title, by=by).id
@@ -161,10 +164,11 @@ def _for_other(case: Case) -> str:
 
 
 def screened(
-    case: Case, recommendation: str, *, by: str = "sam_screens", statements: tuple[tuple[str, str], ...] = (), **words: Any
+    case: Case, recommendation: str, *, by: str = "sam_screens", statements: tuple[tuple[str, str], ...] = (),
+    covered: tuple[tuple[str, str, str], ...] | None = None, **words: Any
 ) -> Case:
     """The record written in full and concluded."""
-    accept = recommendation in ("refer", "prior_approval", "no_approval_needed")
+    accept = recommendation in ("refer", "prior_approval", "no_approval_needed", "approve")
     given = {
         "recommendation": recommendation,
         "comparator_answer": "confirmed" if case.test and case.test.comparator.asked else None,
@@ -183,7 +187,8 @@ def screened(
     if recommendation == "prior_approval":
         findings += _criteria_met(case, by)
     record.save_record(
-        case, RecordAnswers(words=given, findings=findings, statements=list(statements)), seen=case.version,
+        case, RecordAnswers(words=given, findings=findings, statements=list(statements),
+                            covered=list(covered) if covered is not None else None), seen=case.version,
         by=accounts.user(by),
     )  # fmt: skip
     return step(case, "conclude_screening", by)

@@ -125,7 +125,7 @@ def _texts(case: Case, papers: Papers) -> Iterator[tuple[str, str]]:
 def _text_inside(case: Case, document_id: int) -> str | None:
     """The words of a document; None where they cannot be read by a machine and a person reads it."""
     row = documents.get(document_id, case.stream)
-    if row is None:
+    if row is None or row.is_held_back:
         return None
     if row.media_type == "text/plain":
         return documents.read(row).decode("utf-8")

@@ -197,6 +197,29 @@ class EarlierDecisions(Strict):
     source: str
 
 
+class Files(Strict):
+    """How large a file may be, and how many one request may hold."""
+
+    largest_mb: Annotated[int, Field(ge=1, le=1000)] = 20
+    most: Annotated[int, Field(ge=1, le=1000)] = 50
+    source: str = ""
+
+
+class Grading(Strict):
+    """The named scale on which published evidence is graded: each grade with what it stands for, the strongest first."""
+
+    name: str
+    grades: Annotated[dict[str, str], Field(min_length=1)]
+    source: str
+
+
+class OwnStatement(Strict):
+    """Whether the patient's own statement is among the papers of a panel."""
+
+    in_papers: bool
+    source: str
+
+
 class Exceptionality(Strict):
     """Which published test this commissioner holds a request to, by the route it takes."""
 
@@ -228,6 +251,9 @@ class Profile(Strict):
     provider_approval: ProviderApproval = ProviderApproval()
     earlier_use: EarlierUse | None = None
     monitoring: Monitoring | None = None
+    files: Files = Files()
+    grading: Grading | None = None
+    patient_statement: OwnStatement | None = None
     groups: Groups
     earlier_decisions: EarlierDecisions
     policy_date: Literal["referral", "receipt", "decision"] = "receipt"

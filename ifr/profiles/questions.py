@@ -66,7 +66,8 @@ class Gate(Strict):
 class Questions(Strict):
     """The request form: its sections in order, and which answers it takes to submit.
 
-    `printed_as` are the labels under which forms and e-mails print what a question asks, by the question's key.
+    `printed_as` are the labels under which forms and e-mails print what a question asks, by the question's key;
+    `study_types` the kinds of study that a reference may be.
     """
 
     name: Name
@@ -74,6 +75,7 @@ class Questions(Strict):
     applies_from: date
     gate: list[Gate] = []
     printed_as: dict[Key, list[str]] = {}
+    study_types: dict[Key, str] = {}
     sections: list[Section]
 
     def all(self) -> list[Question]:

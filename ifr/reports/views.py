@@ -90,10 +90,8 @@ def _chosen(ticked: list[str]) -> Iterator[tuple[str, int]]:
     """The references that were ticked, each with the version that the list showed."""
     for one in ticked[: listing.PAGE]:
         key, _, seen = one.rpartition(":")
-        try:
+        if key and seen.isdecimal():
             yield key, whole_number(seen)
-        except ValueError:
-            continue
 
 
 @blueprint.post("/worklist/views")

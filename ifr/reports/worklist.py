@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, literal, or_, select, tuple_, union_all
 
 from ifr import clock, profiles
 from ifr.cases import services as cases
@@ -212,7 +212,7 @@ def _page_of(user: User, asked: Asked, place: Place | None, backwards: bool) -> 
         for arm in _stretches(_wanted(user, asked, office=office), _shows_closed(asked), place, backwards)
     ]
     if not arms:
-        return select(Case.id).where(Case.id.is_(None))
+        return cases_visible_to(user).with_only_columns(Case.id).where(false())
     found = union_all(*arms).subquery()
     order = (found.c.closed, found.c.calm, found.c.day, found.c.id)
     return select(found.c.id).order_by(*(one.desc() if backwards else one.asc() for one in order)).limit(PAGE + 1)

@@ -55,8 +55,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("factors", schema=None) as batch_op:
         batch_op.add_column(sa.Column("common_kind", sa.String(), nullable=True))
-        batch_op.add_column(sa.Column("common_from", sa.Float(), nullable=True))
-        batch_op.add_column(sa.Column("common_to", sa.Float(), nullable=True))
+        batch_op.add_column(sa.Column("common_from", sa.Double(), nullable=True))
+        batch_op.add_column(sa.Column("common_to", sa.Double(), nullable=True))
 
     # The latest returns of an office are counted for whoever writes the next request.
     with op.batch_alter_table("information_requests", schema=None) as batch_op:

@@ -163,7 +163,7 @@ def test_a_stale_section_is_refused_with_what_both_people_typed(app, clinician, 
         services.save_section(the_case(draft), "result", {"aim": "Theirs"}, by=accounts.user(CLINICIAN), seen=int(seen))
     answer = clinician.post(section(draft, "result"), data={"seen": seen, "aim": "Mine"})
     assert answer.status_code == 409
-    assert "Mine" in answer.text and "Saved here meanwhile: Theirs" in answer.text
+    assert "Mine" in answer.text and "The newer text, saved meanwhile: Theirs" in answer.text
     assert "Miss Rosa Whitby" in answer.text
     assert in_draft(app, draft, answers_of)["aim"] == "Theirs"
     again = clinician.post(section(draft, "result"), data={"seen": seen_on(answer), "aim": "Mine"})

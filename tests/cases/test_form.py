@@ -11,6 +11,7 @@ from ifr.access import Role
 from ifr.cases import information
 from ifr.cases.drafts import afterwards, approval, colleagues, services, standing, takeover, urgent
 from ifr.cases.drafts.guards import rest_of_urgent_answered
+from ifr.cases.evidence.models import Reference
 from ifr.cases.identity import Patient
 from ifr.cases.models import Answer
 from ifr.cases.services import answers_of
@@ -314,6 +315,31 @@ def test_answers_of_my_last_request_are_taken_over_without_identity_and_read_aga
     assert client.post(section(key, "condition"), data={**typed, "seen": "2"}).status_code == 302
     assert not in_draft(app, key, read_again)[1]
     assert in_draft(app, key, name_of_patient) is None
+
+
+def test_papers_of_my_earlier_requests_are_used_again_without_what_they_said_of_that_patient(app, client, sign_in):
+    with app.app_context(), transaction():
+        earlier, key = walk.received(stories.HYPERHIDROSIS), empty_draft().key
+        paper = Reference(
+            once="a", case_id=earlier.id, number=1, doi="10.1000/demonstration", title="Sympathectomy in palmar hyperhidrosis",
+            authors="Example A", year=2019, study_type="case_series", population="Adults", how_near="The same age",
+            relevant="Table 2", at=earlier.received_at,
+        )  # fmt: skip
+        db.session.add(paper)
+    sign_in(client, "dev_skin")
+    assert "Papers of your earlier requests" in client.get(section(key, "difference")).text
+    page = client.get(f"/requests/{key}/papers")
+    assert "Sympathectomy in palmar hyperhidrosis (2019)" in page.text
+    assert client.post(f"/requests/{key}/papers").status_code == 422
+    chosen = re.search(r'name="reference" type="checkbox" value="(\d+)"', page.text)[1]
+    assert client.post(f"/requests/{key}/papers", data={"reference": chosen}).status_code == 302
+    assert client.post(f"/requests/{key}/papers", data={"reference": chosen}).status_code == 422
+
+    def papers(case):
+        rows = db.session.scalars(select(Reference).where(Reference.case_id == case.id))
+        return [(row.number, row.doi, row.population, row.how_near, row.relevant) for row in rows]
+
+    assert in_draft(app, key, papers) == [(1, "10.1000/demonstration", "Adults", "", "")]
 
 
 def name_of_patient(case):

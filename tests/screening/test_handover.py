@@ -1,17 +1,20 @@
 """A request that belongs to another body."""
 
+import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 
-from ifr import letters, workflow
+from ifr import audit, clock, letters, workflow
 from ifr.cases.models import Case
+from ifr.cases.patients import responsibility
 from ifr.demo import accounts, stories, walk
-from ifr.screening import handover
-from ifr.screening.handover import Offer, Reply
+from ifr.screening import handover, package
+from ifr.screening.handover import Dispute, Offer, Reply
 from ifr.workflow import Invalid
+from tests.databases import NOW
 
 OFFER = Offer(
     body="NHS England (specialised commissioning)",
@@ -73,10 +76,62 @@ def test_a_refused_offer_is_taken_back_and_stays_on_record() -> None:
     reply(case, Reply(answer="refused", answered_by="Jo Farrow", answered_on=date(2026, 11, 21)))
     reasons = workflow.why_not(case, "accept_handover", accounts.user("carol_office"))
     assert [one.text for one in reasons] == [f"{OFFER.body} has refused: take the request back."]
+    assert [one.anchor for one in workflow.why_not(case, "take_back", accounts.user("carol_office"))] == ["meanwhile"]
+    said = Dispute("yes", "NHS Central East", "Waiting does harm, and the patient is not to pay for a dispute.")
+    handover.dispute_meanwhile(case, said, once="one", seen=case.version, by=accounts.user("carol_office"))
     walk.step(case, "take_back", "carol_office", "The other body refused.")
     assert case.state == "in_check"
+    dispute = responsibility.open_dispute(case)
+    assert dispute is not None and (dispute.body, dispute.meanwhile) == (OFFER.body, "yes")
+    facts = {one.name: one.facts for one in letters.of(case.stream)}
+    assert facts["taken_back"]["happened"] == "It was refused"
+    assert facts["taken_back_patient"]["meanwhile"]["body"] == "NHS Central East"
     assert [one.body for one in handover.earlier_offers(case)] == [OFFER.body]
     assert handover.handover_of(case).body == ""
+
+
+def test_an_offer_is_waited_for_until_the_day_of_the_profile_and_taken_back_after_it() -> None:
+    case = offered()
+    carol = accounts.user("carol_office")
+    until = handover.handover_of(case).answer_by_on
+    assert until == date(2026, 12, 4)
+    assert any("has until 4 December 2026" in one.text for one in workflow.why_not(case, "take_back", carol))
+    with pytest.raises(workflow.Refused):
+        handover.dispute_meanwhile(case, Dispute("no", "", "Nothing urgent."), once="a", seen=case.version, by=carol)
+    with clock.at(NOW + timedelta(days=20)):
+        with pytest.raises(Invalid) as missing:
+            handover.dispute_meanwhile(case, Dispute(), once="a", seen=case.version, by=carol)
+        assert list(missing.value.faults) == ["meanwhile", "meanwhile_because"]
+        handover.dispute_meanwhile(case, Dispute("no", "", "Nothing urgent."), once="a", seen=case.version, by=carol)
+        walk.step(case, "take_back", "carol_office", "No answer came.")
+    assert handover.earlier_offers(case)[0].closed_because == "No answer came"
+
+
+def test_clinician_and_patient_are_told_of_an_offer_and_that_nothing_is_decided() -> None:
+    rows = {one.name: one for one in letters.of(offered().stream)}
+    assert rows["offered_elsewhere"].facts["body"] == rows["offered_elsewhere_patient"].facts["body"] == OFFER.body
+    assert rows["offered_elsewhere"].facts["answer_by_on"] == "2026-12-04"
+
+
+def test_the_package_holds_the_request_and_names_the_patient_only_when_it_is_taken_out_which_is_on_record() -> None:
+    case = offered()
+    row, carol = handover.handover_of(case), accounts.user("carol_office")
+    assert row.package is not None and "Marek Dolan" not in json.dumps(row.package)
+    with pytest.raises(PermissionError):
+        package.take_out(case, row, "json", by=accounts.user("sam_screens"))
+    facts = json.loads(package.take_out(case, row, "json", by=carol).content)
+    assert facts["patient"]["name"] == "Marek Dolan"
+    assert facts["to"]["body"] == OFFER.body and facts["why_responsible"] == OFFER.evidence
+    assert any(one["answer"] == case.treatment for part in facts["request"] for one in part["answers"])
+    read = [one for one in audit.events(case.stream) if one.action == "read_identity" and one.facts.get("why") == "handover"]
+    assert len(read) == 1
+    pdf = package.take_out(case, row, "pdf", by=carol)
+    assert pdf.content.startswith(b"%PDF") and pdf.content == package.take_out(case, row, "pdf", by=carol).content
+
+
+def test_an_offer_that_is_open_when_the_request_is_withdrawn_is_over() -> None:
+    case = walk.step(offered(), "withdraw", "dev_skin", "The patient does not want it any more.")
+    assert handover.earlier_offers(case)[0].closed_because == "The request was withdrawn"
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 22), date(2026, 11, 20)])

@@ -283,12 +283,18 @@ def test_prior_approval_is_given_once_each_criterion_is_recorded_as_met() -> Non
 
 def test_what_is_commissioned_already_is_shown_by_more_than_a_code(case: Case) -> None:
     write(case, recommendation="no_approval_needed", reasons="Covered.", commissioned_reference="TA195")
-    assert [one.anchor for one in why_not(case, "conclude_screening")] == ["commissioned_because"]
-    write(case, commissioned_because="Criterion 1.1: met, since two drugs failed.")
+    assert [one.anchor for one in why_not(case, "conclude_screening")] == ["covered-0-text"]
+    rows = [("1.1: two drugs have failed", "met", "Letter of May."), ("1.2: a specialist starts it", "unclear", "")]
+    answers = RecordAnswers(words={}, covered=rows)
+    record.save_record(case, answers, seen=case.version, by=accounts.user("sam_screens"))
+    assert [one.anchor for one in why_not(case, "conclude_screening")] == ["covered-1-answer"]
+    answers = replace(answers, covered=[rows[0], (rows[1][0], "met", "The clinic is a specialist centre.")])
+    record.save_record(case, answers, seen=case.version, by=accounts.user("sam_screens"))
     walk.step(walk.step(case, "conclude_screening", "sam_screens"), "find_no_approval_needed", "sam_screens")
     assert case.state == "no_approval_needed"
     [told] = [one.facts for one in letters.of(case.stream) if one.name == "no_approval_needed"]
     assert told["commissioned"]["reference"] == "TA195"
+    assert [one["text"][:3] for one in told["commissioned"]["criteria"]] == ["1.1", "1.2"]
 
 
 # --- what to look at ----------------------------------------------------------------------------------------------------

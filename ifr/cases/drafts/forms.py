@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
@@ -166,7 +167,19 @@ class EvidenceForm(FlaskForm):
         filters=[plain_text],
         validators=[InputRequired("Say what the file is."), *_text("What the file is", LONGEST_LINE)],
     )
-    file = FileField("File", description=f"{ACCEPTED}, up to 20 MB", validators=[InputRequired("Choose a file.")])
+    file = FileField("File", description=ACCEPTED, validators=[InputRequired("Choose a file.")])
+    serves = SelectMultipleField(
+        "What it shows", description="Tick every point raised and every question of the test that it serves",
+        choices=[], validate_choice=False,
+    )  # fmt: skip
+
+    def offer(self, serves: Iterable[tuple[str, str]], limits: str) -> None:
+        self.serves.choices = [SelectChoice(value, text) for value, text in serves]
+        self.file.description = limits
+
+    def validate_file(self, field: FileField) -> None:
+        if len(request.files.getlist(field.name)) > 1:
+            raise ValidationError("Choose one file at a time, since each has its own title.")
 
 
 # --- beginning ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from ifr.cases.beside import Note, section_notes
 from ifr.cases.distinct.group import COMPARATOR, Group, group_of
 from ifr.cases.distinct.remarks import Remark, remarks_of, remarks_on
 from ifr.cases.drafts import afterwards, approval, colleagues, forms, points, policy, reading, services, standing, takeover
+from ifr.cases.evidence import files as evidence
+from ifr.cases.evidence import links
 from ifr.cases.models import Case, SectionVersion
 from ifr.cases.services import PROVIDER_SIDE
 from ifr.documents import NotAcceptedError
@@ -292,7 +294,9 @@ def row_form(case: Case, kind: str, row: Any = None) -> FlaskForm:
     if kind == "treatments":
         return forms.TreatmentForm(obj=row)
     if kind == "evidence":
-        return forms.EvidenceForm(obj=row)
+        files = forms.EvidenceForm(obj=row)
+        files.offer(links.choices(case), evidence.limits_of(case).words)
+        return files
     form = forms.PointForm(obj=row, data={"common_share": forms.share_typed(row.common_from, row.common_to)} if row else None)
     test = policy.test_for(case)
     form.offer(
@@ -313,8 +317,16 @@ def add_row(case: Case, kind: str, form: Any, *, by: User) -> None:
     elif kind == "treatments":
         points.add_earlier_treatment(case, once=form.once.data, by=by, **form.values)
     else:
-        file = form.file.data
-        points.add_evidence(case, file.read(), file.filename or "", form.title.data, by=by)
+        _add_file(case, form, by=by)
+
+
+def _add_file(case: Case, form: forms.EvidenceForm, *, by: User) -> None:
+    file = form.file.data
+    added = evidence.add_file(
+        case, file.read(), file.filename or "", form.title.data, serves=form.serves.data or (), by=by
+    )
+    if added.was_there:
+        flash(f"This very file is on the request already, as “{added.document.title}”. It was not added again.")
 
 
 def change_row(case: Case, kind: str, row_id: int, form: Any, *, by: User) -> None:

@@ -245,6 +245,5 @@ def remove_evidence(case: Case, document_id: int, *, by: Any) -> None:
         if one.evidence_id == row.id:
             one.evidence_id = None
     db.session.flush()
-    db.session.delete(row)
-    db.session.flush()
+    documents.take_out(row)
     audit.record(case.stream, "remove_evidence", by=by.actor, document=document_id)

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from ifr.access import Permission, needs
-from ifr.cases.drafts import approval, colleagues, forms, pages, points, services, standing, takeover
+from ifr.cases.drafts import approval, colleagues, forms, pages, points, references, services, standing, takeover
 from ifr.cases.drafts import urgent as haste
+from ifr.cases.evidence import files as evidence
 from ifr.cases.models import Case
 from ifr.cases.services import letter_title, strip
 from ifr.documents import NotAcceptedError
@@ -158,6 +159,34 @@ def save_urgent(key: str) -> ResponseReturnValue:
     return _to(case, "drafts.review" if case.received_at is None else "drafts.sections")
 
 
+@blueprint.get("/requests/<key>/papers")
+@needs(Permission.CASE_READ)
+def papers(key: str) -> ResponseReturnValue:
+    """The papers that one named in earlier requests."""
+    case = services.case_to_type(key, current_user)
+    return _papers_page(case)
+
+
+def _papers_page(case: Case, said: str = "") -> str:
+    return render_template(
+        "cases/drafts/papers.html", case=case, papers=references.to_use_again(case, by=current_user), said=said,
+        back_to=pages.list_of(case, "evidence"),
+    )  # fmt: skip
+
+
+@blueprint.post("/requests/<key>/papers")
+@needs(Permission.CASE_READ)
+def use_papers(key: str) -> ResponseReturnValue:
+    case = services.case_to_type(key, current_user)
+    chosen = [whole_number(typed) for typed in request.form.getlist("reference")]
+    try:
+        references.use_again(case, chosen, by=current_user)
+    except Invalid as fault:
+        return _papers_page(case, said=fault.faults["reference"]), 422
+    flash("The papers were added. Say of each how near it is to this patient.")
+    return redirect(pages.list_of(case, "evidence"))
+
+
 # --- who writes in it, who approves it ------------------------------------------------------------------------------------
 
 
@@ -301,7 +330,7 @@ def change_row(key: str, kind: str, row_id: int) -> ResponseReturnValue:
 def remove_row(key: str, kind: str, row_id: int) -> ResponseReturnValue:
     case = services.case_to_type(key, current_user)
     remove = {"points": points.remove_factor, "treatments": points.remove_earlier_treatment}
-    remove.get(kind, points.remove_evidence)(case, row_id, by=current_user)
+    remove.get(kind, evidence.remove_file)(case, row_id, by=current_user)
     flash("It was taken out of the request.")
     return redirect(pages.list_of(case, kind))
 

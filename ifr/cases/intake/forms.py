@@ -110,6 +110,14 @@ class LogForm(FlaskForm):
         "Which organisation asks", coerce=_number, validators=[InputRequired("Choose the organisation that asks.")]
     )
     clinician_id = SelectField("Which clinician asks", coerce=_number, validators=[Optional()])
+    clinician_name = StringField(
+        "Or the clinician's name, where there is no account", description="Letters are then printed and posted",
+        filters=[plain_text], validators=[_at_most(LONGEST_LINE)],
+    )
+    clinician_address = TextAreaField(
+        "Where letters to that clinician go", description="Left empty, they go to the organisation", filters=[plain_text],
+        validators=[_at_most(LONGEST_LINE)],
+    )
 
     def propose(self, opened: Opened) -> None:
         """Put in the moment at which the e-mail says that it arrived, for a person to confirm."""
@@ -127,6 +135,8 @@ class LogForm(FlaskForm):
             arrived_at=moment_of(self.arrived_on.data, self.arrived_time.data),
             provider_id=self.provider_id.data,
             clinician_id=self.clinician_id.data,
+            clinician_name=self.clinician_name.data or "",
+            clinician_address=self.clinician_address.data or "",
             filed=filed,
         )
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from ifr import audit, clock, documents, profiles, workflow
 from ifr.access import Permission, Role
+from ifr.cases.asking import name_clinician
 from ifr.cases.beside import Note, notes_on_case
 from ifr.cases.drafts import points, reading
 from ifr.cases.drafts import services as drafts
@@ -60,6 +61,8 @@ class Logging:
     arrived_at: datetime
     provider_id: int
     clinician_id: int | None = None
+    clinician_name: str = ""
+    clinician_address: str = ""
     filed: Mapping[int, tuple[str, str]] | None = None
 
 
@@ -153,13 +156,16 @@ def files_of(row: Incoming) -> list[Document]:
 
 
 def file_of(row: Incoming, document_id: int, *, by: User) -> tuple[Document, bytes]:
-    """One of the files, to be saved by a browser and never shown. Raises NotVisible."""
+    """One of the files, to be saved by a browser and never shown. Raises NotVisible, Refused while it is held back."""
     found = next((one for one in files_of(row) if one.id == document_id), None)
     if found is None:
         raise NotVisible(str(document_id))
     stream, actor = row.stream, by.actor
     note(lambda: audit.record(stream, "read_identity", by=actor, why="log_request"))
-    return found, documents.read(found)
+    try:
+        return found, documents.read(found)
+    except documents.HeldBackError as fault:
+        raise Refused([Reason(str(fault))]) from fault
 
 
 def drop(row: Incoming, *, because: str, by: User) -> None:
@@ -230,6 +236,8 @@ def log_on_behalf(row: Incoming, said: Logging, *, by: User) -> Case:
     workflow.move(case, "log_on_behalf", by=by, seen=None)
     if said.clinician_id is not None:
         involve(case, said.clinician_id, Role.CLINICIAN)
+    elif said.clinician_name:
+        name_clinician(case, plain_text(said.clinician_name), plain_text(said.clinician_address))
     _file_attachments(row, case, said.filed or {}, by=by)
     row.state, row.case_id = LOGGED, case.id
     row.closed_at, row.closed_by_id = clock.now(), by.id
@@ -246,6 +254,8 @@ def _must_be_possible(said: Logging) -> None:
         raise Invalid({"provider_id": "Choose the organisation that asks."})
     if said.clinician_id is not None:
         drafts.must_work_at(said.clinician_id, said.provider_id)
+        if said.clinician_name:
+            raise Invalid({"clinician_name": "Choose the clinician's account or type a name, not both."})
 
 
 def _file_original(row: Incoming, case: Case) -> None:
@@ -259,7 +269,7 @@ def _file_attachments(row: Incoming, case: Case, filed: Mapping[int, tuple[str, 
     for one in documents.of(row.stream, ATTACHMENT):
         kind, title = filed.get(one.id, (AS_ORIGINAL, ""))
         if kind == AS_EVIDENCE:
-            points.add_evidence(case, documents.read(one), one.uploaded_name or "", title, by=by)
+            points.add_evidence(case, documents.bytes_of(one), one.uploaded_name or "", title, by=by)
             db.session.delete(one)
         else:
             one.stream, one.kind = case.stream, ORIGINAL

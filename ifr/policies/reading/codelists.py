@@ -45,7 +45,6 @@ _ACTION = re.compile(
     r"procedure|decompress",
     re.I,
 )
-_LATER = re.compile(r"\s*(?:[-–—:=(\t|]|\s)\s*")
 
 
 @dataclass

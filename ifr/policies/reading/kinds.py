@@ -159,25 +159,21 @@ def _process(blocks: Sequence[Block], top: Sequence[Block], heads: list[str], ti
 
 def _policy_or_general(blocks: Sequence[Block], title: str, positions: int, statements: int) -> Field:
     general = _GENERAL.search(title)
-    passage = _passage(blocks, re.compile(re.escape(title[:60]), re.I)) if title else None
+    named = _passage(blocks, re.compile(re.escape(title[:60]), re.I)) if title else None
+    passage = named or title or (blocks[0].raw.strip()[:300] if blocks else None)
     if statements >= 12 and general:
         note = f"It gathers {statements} statements under one general title."
-        return Field(CLINICAL, passage or title, DOUBTFUL, note)
+        return Field(CLINICAL, passage, DOUBTFUL, note)
     if statements >= 2:
-        return Field(CLINICAL, passage or title or None, LIKELY, f"It holds {statements} statements." if general else None)
+        return Field(CLINICAL, passage, LIKELY, f"It holds {statements} statements." if general else None)
     if general:
-        return Field(UMBRELLA, passage or title, CERTAIN if positions == 0 else LIKELY)
+        return Field(UMBRELLA, passage, CERTAIN if positions == 0 else LIKELY)
     if positions:
         return Field(
             CLINICAL,
-            passage or title or None,
+            passage,
             CERTAIN if re.search(r"polic|commissioning", " ".join(block.words for block in blocks[:8]), re.I) else LIKELY,
         )
     if re.search(r"framework|principles|overarching", title, re.I):
-        return Field(UMBRELLA, passage or title, LIKELY)
-    return Field(
-        OTHER,
-        passage or (blocks[0].raw.strip()[:300] if blocks else None),
-        DOUBTFUL,
-        "No passage of it says what is funded for whom.",
-    )
+        return Field(UMBRELLA, passage, LIKELY)
+    return Field(OTHER, passage, DOUBTFUL, "No passage of it says what is funded for whom.")

@@ -345,9 +345,10 @@ _ENDS = re.compile(r"^[\s\W]+|[\s:\-–—=.*_|]+$")
 LONGEST = 90
 
 
+@lru_cache(maxsize=8192)
 def plain(label: str) -> str:
-    """A label as it is compared."""
-    words = clean(label)
+    """A label as it is compared; empty for words that are too long to be one."""
+    words = clean(label) if len(label) < 5 * LONGEST else ""
     if len(words) > LONGEST:
         return ""
     words = words.lower().replace("’", "'").replace("&", "and")

@@ -162,7 +162,8 @@ def _begins_a_fact(start: str) -> bool:
     if labelled and is_label(labelled[1]) or facts_named(start) or section_named(start):
         return True
     pieces = start.split()[:7]
-    named = any(facts_named(" ".join(pieces[:at])) and re.search(r"\d", " ".join(pieces[at : at + 2])) for at in range(1, 5))
+    ends = [at for at in range(1, 5) if re.search(r"\d", " ".join(pieces[at : at + 2]))]
+    named = any(facts_named(" ".join(pieces[:at])) for at in ends)
     days = dates_in(start)
     return (
         start[0].isupper()

@@ -38,6 +38,14 @@ _NO = re.compile(
     r"|\bcategory "
     r"1 intervention|\bdoes not (?:commission|fund)|\bshould not be (?:commissioned|funded)|"
     r"\bwill only .{0,60}exceptional|\bred list|\bunfunded\b|\bnf\b(?= ?[-–(])"
+    r"|\b(?:icbs?|ccgs?|pcts?|nhs|commissioners?|boards?|we)\b[^.;]{0,50}"
+    r"\b(?:do|does|will|would|shall) not (?:provide|offer|pay)\b"
+    r"|\bnot (?:be )?(?:provided|offered|available|approved|purchased)\b[^.;]{0,30}"
+    r"\b(?:by (?:the |this )?(?:nhs|icb|ccg|pct|board)|at nhs|through the nhs|of this (?:icb|ccg|pct))"
+    r"|\b(?:stopped|ceased) (?:paying|funding|commissioning|providing)"
+    r"|\bwithdrawn from (?:commissioning|funding|use)|\bnot attract (?:any )?(?:nhs )?funding"
+    r"|\bfunding [^.;]{0,60}\bwill not be (?:agreed|approved|given|provided)"
+    r"|\bnot recommend that [^.;]{0,80}\bbe (?:funded|commissioned)"
 )
 _BY_CRITERIA = re.compile(
     rf"\bonly {_HOW}(?:commissioned|funded|available|provided|offered|supported|considered|"
@@ -61,6 +69,13 @@ _BY_CRITERIA = re.compile(
     r"under the following|for patients who|once|subject to|who (?:meet|fulfil|satisfy|fit|match))\b|"
     r"\b(?:if|when|where) (?:all|any|one|both|at least|either|each) (?:of )?(?:the "
     r")?(?:following|these|criteria)"
+    r"|\bonly (?:be )?indicated (?:if|when|where|for|in)\b"
+    r"|\b(?:access|funding|treatment|surgery|use) (?:is|will be) (?:limited|restricted) to\b"
+    r"|\b(?:commissioned|funded|available|offered|supported) (?:only )?"
+    r"(?:in these circumstances|to (?:those|people|patients|adults|children|women|men) (?:with|who|whose))"
+    r"|\bwill (?:support|approve|agree|consider) [^.;]{0,80}\b(?:if|when|where|provided)\b"
+    r"|\bapproval will be (?:given|granted) (?:if|when|where|for|to)\b|\brequests? will be approved (?:if|when|where|for)\b"
+    r"|\beligible patients are\b"
 )
 _YES = re.compile(
     rf"\b(?:routinely|normally|usually|generally|automatically) {_HOW}{_DONE}|\b(?:will|does|"
@@ -154,7 +169,8 @@ def _speaks_of_funding(plain: str) -> bool:
     return bool(
         re.search(
             r"commission|fund|prior approval|eligible|nhs|available|offered|provided|restricted|will "
-            r"pay|supported|considered|undertaken|carried out|refer|must meet|criteria[- ]based access",
+            r"pay|supported|considered|undertaken|carried out|refer|must meet|"
+            r"criteria[- ]based access|will support|approv|only indicated|access is",
             plain,
         )
     )

@@ -174,12 +174,9 @@ def watch_for(user: User, number: int) -> GroupWatch:
 
 
 def group_page(found: GroupWatch) -> GroupPage:
-    rows = db.session.execute(
-        select(Case.reference, Case.received_at, Case.treatment, GroupRequest.alike)
-        .join(GroupRequest, GroupRequest.case_id == Case.id)
-        .where(GroupRequest.watch_id == found.id)
-        .order_by(Case.received_at)
-    ).all()
+    counted = received_cases(found.commissioner_id, date.min).join(GroupRequest, GroupRequest.case_id == Case.id)
+    shown = counted.with_only_columns(Case.reference, Case.received_at, Case.treatment, GroupRequest.alike)
+    rows = db.session.execute(shown.where(GroupRequest.watch_id == found.id).order_by(Case.received_at)).all()
     listed = [Listed(ref or "", clock.day_of(at) if at else None, treatment, how) for ref, at, treatment, how in rows]
     return GroupPage(found, _by_month(listed, clock.day_of(found.raised_at), found.months), listed, chance_in_words(found))
 

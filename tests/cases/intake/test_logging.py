@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from ifr import clock, documents, workflow
+from ifr import clock, documents, letters, workflow
 from ifr.cases import identity
+from ifr.cases.asking import asking_clinician
 from ifr.cases.drafts import services as drafts
 from ifr.cases.intake import services
 from ifr.cases.intake.arrived import CALL
 from ifr.cases.intake.models import Contact, Incoming
-from ifr.cases.services import answers_of
+from ifr.cases.services import addressee, answers_of
 from ifr.db import db, transaction
 from ifr.demo import accounts
 from ifr.workflow import Invalid, NotVisible, Refused
@@ -81,6 +82,18 @@ def test_what_is_no_request_is_deleted_and_its_reason_kept(app):
         assert documents.of(row.stream) == [] and row.sender is None and row.dropped_because == "An advertisement"
         with pytest.raises(Refused):
             services.log_on_behalf(row, said(), by=accounts.user("carol_office"))
+
+
+def test_a_clinician_without_an_account_is_written_to_by_post_under_a_sealed_name(app):
+    with app.app_context(), transaction():
+        case = logged(clinician_name="Dr Pat Sender", clinician_address="Ward 4\nEly")
+        sent_to = addressee(case, letters.of_case(case)[0])
+        assert (sent_to.name, sent_to.address, sent_to.email) == ("Dr Pat Sender", ("Ward 4", "Ely"), None)
+        assert "Sender" not in db.session.execute(text("SELECT name FROM asking_clinicians")).scalar()
+        with pytest.raises(PermissionError):
+            asking_clinician(case, by=accounts.user("sam_screens"), why="letter")
+        with pytest.raises(Invalid, match="not both"):
+            logged(kept(), clinician_name="Dr Pat Sender", clinician_id=accounts.user("dev_skin").id)
 
 
 # --- the declaration --------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""What is to show it: files and their versions, published papers, and the patient's own words."""
