@@ -19,7 +19,7 @@ from ifr.config import HOUSE
 from ifr.db import db, transaction
 from ifr.demo import accounts, bulk, stories, walk
 from ifr.people import services as people
-from tests import bench_register, bench_worklist
+from tests import bench_likeness, bench_register, bench_worklist
 from tests.databases import KINDS, Templates, build
 
 ROUNDS = 60
@@ -135,6 +135,9 @@ def main() -> None:
     lines += ["", "| what | figure |", "|---|---|"]
     lines.append(f"| two-page letters a second, one process | {letters_a_second():.1f} |")
     lines.append(f"| `ifr --help`, ms | {start_up_ms():.0f} |")
+    for kind in KINDS:
+        spent = bench_likeness.measure(templates, kind)
+        lines.append(f"| requests like one, among {bench_likeness.DECIDED:,} decided, {kind}, ms (bound 100) | {spent:.1f} |")
     for kind in KINDS:
         lines += bench_register.lines(kind, bench_register.measure(templates, kind))
         lines += bench_worklist.lines(kind, bench_worklist.measure(templates, kind))

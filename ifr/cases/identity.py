@@ -268,6 +268,18 @@ def not_to_be_told(case: Case) -> tuple[str, ...]:
     return tuple(NOT_TO[code].replace("(say who below)", "(ask us who)") for code in codes if code in NOT_TO)
 
 
+def contact_warnings(case: Case) -> list[str]:
+    """What whoever telephones or writes has to know first. For those who may know the patient; it names nobody."""
+    row = _row(case)
+    said = {
+        "Do not leave a message.": row.no_message,
+        "Nothing may be sent to the patient's home.": row.do_not_write_because,
+        "Somebody must not be told of this request.": row.do_not_copy,
+        "An interpreter is needed.": row.interpreter,
+    }
+    return [words for words, holds in said.items() if holds]
+
+
 def practice_code_of(case: Case) -> str:
     """The code of the patient's practice, for the question which body is responsible; it is shown to nobody."""
     return _row(case).practice_code or ""

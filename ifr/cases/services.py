@@ -70,6 +70,11 @@ def received_cases(commissioner_id: int, since: date) -> Select[Case]:
     return select(Case).where(Case.commissioner_id == commissioner_id, Case.received_at >= begin, Case.reference.is_not(None))
 
 
+def decided_cases(commissioner_id: int) -> Select[Case]:
+    """Every request on which a commissioner has decided and of which the clinician knows: as `received_cases`."""
+    return received_cases(commissioner_id, date.min).where(Case.told_at.is_not(None), Case.is_open.is_(False))
+
+
 def is_visible(case: Case, user: Any) -> bool:
     if user.id is None:
         return True
@@ -431,13 +436,15 @@ def to_patient(subject: Any, row: Letter) -> Recipient:
     patient = identity.patient_of(case, by=people.JOB, why="letter")
     if because := held_back_because(case, patient, row):
         raise HeldBackError(because)
-    large = patient.letter_format == "large_print"
+    form: dict[str, Any] = {"large_print": patient.letter_format == "large_print"}
+    if (patient.language or "").casefold().startswith(("welsh", "cymraeg")):
+        form["language"] = "cy"
     home = "" if patient.do_not_write_because else patient.address
     lines = tuple(line.strip() for line in (patient.contact_address or home or "").splitlines() if line.strip())
     if lines and not patient.via_clinician_because and answers_of(case).get("consent_letters") != "no":
-        return Recipient(patient.name or "", lines, large_print=large)
+        return Recipient(patient.name or "", lines, **form)
     name, place, _ = _clinician(case)
-    return Recipient(patient.name or "", (f"In care of {name}", *place), None, large_print=large)
+    return Recipient(patient.name or "", (f"In care of {name}", *place), None, **form)
 
 
 def copies_to(subject: Any, row: Letter) -> list[Recipient]:

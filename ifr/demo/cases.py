@@ -366,7 +366,8 @@ def _open_appeal() -> None:
 def _at_work() -> None:
     """One request at each step between the provider's desk and the panel's door."""
     with day(1):
-        around.used_before(walk.draft(another(stories.HYPERHIDROSIS, name="Gwen Pike", born_on="3 2 1993")))
+        pike = another(stories.HYPERHIDROSIS, name="Gwen Pike", born_on="3 2 1993", earlier_use="yes")
+        around.used_before(walk.draft(pike))
         walk.received(another(stories.FACET_INJECTION, name="Paul Yates", born_on="12 12 1969"))
     with day(5):
         mirza = walk.in_check(walk.received(another(stories.HYPERHIDROSIS, name="Sana Mirza", born_on="20 5 1990")))

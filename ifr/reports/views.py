@@ -10,9 +10,11 @@ from flask_login import current_user
 
 from ifr import clock
 from ifr.access import Permission, has, needs
+from ifr.cases import services as cases
 from ifr.cases.intake import contacts
 from ifr.pages import plain_text, whole_number
 from ifr.reports import policies, saved, searching, services, starts
+from ifr.reports import similar as alike
 from ifr.reports import worklist as listing
 from ifr.reports.worklist import NOBODY, Asked
 from ifr.workflow import Invalid
@@ -133,6 +135,13 @@ def search() -> ResponseReturnValue:
     elif typed:
         found = searching.search(current_user, typed)
     return render_template("reports/search.html", typed=typed, patient=patient, found=found, may_know=knows)
+
+
+@blueprint.get("/cases/<key>/similar")
+@needs(Permission.CASE_READ)
+def similar(key: str) -> ResponseReturnValue:
+    case = cases.visible_case(key, current_user)
+    return render_template("reports/similar.html", case=case, page=alike.similar(case, current_user))
 
 
 @blueprint.get("/letters")

@@ -218,7 +218,7 @@ def test_a_page_has_no_violation(demonstration: Site, look: Callable[[Page], Non
 
 @pytest.mark.parametrize("endpoint", [
     "reports.worklist", "cases.page", "drafts.section", "panels.papers", "screening.record", "editing.draft", "policies.which",
-    "public.policy",
+    "public.policy", "starting.before_you_start", "intake.incoming",
 ])  # fmt: skip
 def test_a_page_fits_a_phone_without_javascript(chromium: Browser, demonstration: Site, endpoint: str) -> None:
     phone = demonstration.open_anew(PAGES[endpoint][0], javascript=False, width=320)

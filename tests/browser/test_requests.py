@@ -84,7 +84,9 @@ COMMISSIONER = "2"
 def clinician(site: Site) -> Counting:
     with site.app.app_context():
         assert accounts.organisation(accounts.CM).id == int(COMMISSIONER)
-    return Counting(site.open_anew("rosa_spine", javascript=False, width=PHONE))
+    page = site.open_anew("rosa_spine", javascript=False, width=PHONE)
+    page.wait_for_url("**/requests")
+    return Counting(page)
 
 
 def case_in(site: Site, key: str, read: Callable[[Case], object]) -> object:

@@ -128,9 +128,14 @@ def missing(case: Case) -> list[str]:
     found = [_MISSING[name] for name in FURTHER.get(case.basis, ()) if not (row and getattr(row, name))]
     kinds = PARTIES_NAMED.get(case.basis)
     if kinds:
-        query = select(Party.id).where(Party.case_id == case.id, Party.kind.in_(kinds), Party.ended_at.is_(None))
-        if db.session.scalars(query).first() is None:
+        query = select(Party).where(Party.case_id == case.id, Party.kind.in_(kinds), Party.ended_at.is_(None))
+        named = db.session.scalars(query).all()
+        if not named:
             found.insert(0, _NAMED[case.basis])
+        elif case.basis == "attorney_or_deputy" and not any(one.authority for one in named):
+            found.insert(0, "the attorney's or deputy's document and its registration")
+        elif not any(one.authority_seen in ("yes", "to_follow") for one in named):
+            found.insert(0, "that somebody has seen what gives that person the authority")
     if case.basis == "best_interests" and row and row.imca == "yes" and not _has_imca(case):
         found.append("the advocate, as somebody beside the patient")
     return found

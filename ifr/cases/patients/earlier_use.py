@@ -34,6 +34,10 @@ HOLDS = {
     "abroad": "The benefit that was seen is weighed as evidence. The cost of treatment abroad has a procedure of its own.",
     "provider_risk": "Treatment that the provider gave at its own risk while waiting never counts against the patient.",
 }
+_APPROVED_ELSEWHERE = {
+    "honour": "What another commissioner approved is honoured until it has been reviewed.",
+    "decide_afresh": "What another commissioner approved is decided afresh.",
+}
 NEEDS_PROMISE = frozenset({"trial", "company"})
 
 
@@ -87,7 +91,8 @@ def clauses(case: Case) -> Mapping[str, tuple[str, str]]:
     rules = case.profile.earlier_use
     if rules is None:
         return {}
-    return {kind: (clause.words, clause.source) for kind, clause in rules.clauses.items()}
+    found = {"other_commissioner": (_APPROVED_ELSEWHERE[rules.approval_elsewhere], "the commissioner's profile")}
+    return {**found, **{kind: (clause.words, clause.source) for kind, clause in rules.clauses.items()}}
 
 
 def row_of(case: Case, use_id: int) -> EarlierUse:

@@ -47,8 +47,10 @@ def on_case(case: Case, by: Any) -> list[Note]:
             )
         )  # fmt: skip
     if identity.may_know(case, by):
-        says = ("Safe contact, consents, and the people beside the patient.",)
-        found.append(Note("Around the patient", says, "patients.page", "Open"))
+        first = identity.contact_warnings(case)
+        says = (*first, "Safe contact, consents, and the people beside the patient.")
+        heading = "Before you telephone or write" if first else "Around the patient"
+        found.append(Note(heading, says, "patients.page", "Open", warns=bool(first)))
     return found
 
 

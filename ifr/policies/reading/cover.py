@@ -68,7 +68,7 @@ def _reference(value: str) -> str | None:
     if ")" in words and "(" not in words.split(")")[0]:
         # What closes a bracket that opened before the label ends the reference.
         words = words.split(")")[0].strip()
-    if is_blank(words) or len(words) > 60 or dates_in(words) and not re.search(r"[A-Za-z]+[-_/]|[-_/][A-Za-z]", words):
+    if is_blank(words) or len(words) > 60 or _is_day(words) and not re.search(r"[A-Za-z]+[-_/]|[-_/][A-Za-z]", words):
         return None
     found = _REFERENCE.match(words)
     if (
@@ -79,6 +79,11 @@ def _reference(value: str) -> str | None:
     ):
         return None
     return re.sub(r"\s+v(?:ersion)?\.? ?\d[\w.]*$", "", found[0], flags=re.I).strip(" -–")
+
+
+def _is_day(words: str) -> bool:
+    """Whether a day stands there; four figures alone are a number beside a label that asks for one."""
+    return bool(dates_in(words)) and not re.fullmatch(r"\d{4}", words)
 
 
 def version_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:

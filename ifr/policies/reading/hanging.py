@@ -8,7 +8,7 @@ from ifr.policies.reading.blocks import Block, mark_of
 from ifr.policies.reading.labels import is_label
 from ifr.policies.reading.wordings import told_by
 
-_ROW = re.compile(r"(?P<label>\s{0,12}[A-Za-z(][^\t|]{1,58}?)(?P<gap> {2,})(?P<value>[^\s|][^\t]*)")
+_ROW = re.compile(r"(?P<label>\s{0,60}[A-Za-z(][^\t|]{1,58}?)(?P<gap> {2,})(?P<value>[^\s|][^\t]*)")
 _FURTHER_COLUMN = re.compile(r"\S {3,}\S")
 LEAST = 3
 

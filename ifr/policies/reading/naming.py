@@ -95,7 +95,18 @@ def _divided(words: str) -> tuple[str, str | None]:
     found = _FOR.search(words)
     if found is None or found.start() < 3:
         return words, None
-    return words[: found.start()].strip(" ,"), words[found.end() :].strip(" ,.")
+    treatment, indication = words[: found.start()].strip(" ,"), words[found.end() :].strip(" ,.")
+    # "Surgery for this condition": without the condition the name would name nothing.
+    return (words, indication) if _NAMES_NOTHING.fullmatch(treatment) else (treatment, indication)
+
+
+_NAMES_NOTHING = re.compile(
+    r"(?:(?:the|all|any|elective|planned|secondary|specialist|surgical|medical|clinical|invasive|operative|further|routine|"
+    r"cosmetic|open|day case|private) )*"
+    r"(?:surgery|surger(?:y|ies)|treatments?|operations?|procedures?|interventions?|management|therap(?:y|ies)|referrals?|repair|"
+    r"injections?|removal|drugs?|medicines?|devices?|services?|assessment|care|surgical treatments?|appliances?)",
+    re.I,
+)
 
 
 def named_in(sentence: str) -> tuple[str, str | None] | None:

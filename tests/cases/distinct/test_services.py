@@ -1,9 +1,11 @@
 """Building the comparison group, and the remarks on a request: they mark and ask, and hold nothing up."""
 
 import pytest
+from flask import render_template_string
 
 from ifr.cases.distinct import group, remarks, services
 from ifr.cases.distinct.models import ENGLAND, NUMBER, RANGE
+from ifr.cases.distinct.result import how_we_will_know
 from ifr.cases.distinct.services import StepAnswers
 from ifr.cases.drafts import points
 from ifr.cases.drafts import services as drafts
@@ -12,6 +14,7 @@ from ifr.cases.services import answers_of, factors_of
 from ifr.clock import now
 from ifr.db import db
 from ifr.demo import accounts, stories, walk
+from ifr.panels.papers import papers_of
 from ifr.workflow import Invalid, NotVisible, Refused, Stale
 
 ROSA = "rosa_spine"
@@ -219,6 +222,16 @@ def test_nothing_is_asked_of_a_group_where_the_test_asks_none_and_nothing_of_an_
         commissioner_id=accounts.organisation(accounts.CM).id,
     )  # fmt: skip
     assert remarks.remarks_of(empty) == []
+
+
+def test_the_papers_of_a_panel_carry_the_group_step_by_step_and_how_it_will_be_known_that_it_helped(case, world):
+    found = built(case, world)
+    papers = papers_of(case)
+    assert papers.group == found and papers.comparator == found.sentence
+    shown = render_template_string('{% from "panels/_papers.html" import the_test %}{{ the_test(p) }}', p=papers.as_facts())
+    assert 'role="img"' in shown and "300 to 400" in shown and "Back within a year of a discectomy" in shown
+    said = dict(how_we_will_know(case))
+    assert len(said) == 6 and "Not said" in said.values() and "Leg pain low enough to stand for an hour" in said.values()
 
 
 def test_a_replaced_group_shows_both(case, world):

@@ -55,7 +55,7 @@ NOT_MENTIONED = [
     "A study of 40 patients at University Hospital showed that the drug works.",
     "Blood work in intensive care was normal; the cost of the drug is £4,000 in the financial year.",
     "Nurses caring for her report two seizures a day.",
-    "On examination there is wasting of both hands.",
+    "On examination there is wasting of both hands; his degree of flexion is half, by a paired Student t test.",
     "The increased work of breathing causes exhaustion.",
     "The trial of young children excluded patients with a shunt.",
     "Networks of specialist centres follow the guidance of the Royal College of Physicians.",

@@ -174,6 +174,16 @@ def test_each_basis_says_what_it_still_needs_until_it_is_there(app: Flask) -> No
         assert basis.missing(case) == ["the advocate, as somebody beside the patient"]
         contact.add_party(case, PartySaid("imca", "Ivy Advocate", authority_seen="not_needed"), once="p", by=by)
         assert basis.missing(case) == []
+        save(case, "basis", basis="attorney_or_deputy")
+        basis.save_details(case, said, seen=case.version, by=by)
+        row = contact.add_party(case, PartySaid("deputy", "Dee Puty"), once="d", by=by)
+        assert basis.missing(case) == ["the attorney's or deputy's document and its registration"]
+        contact.change_party(case, row.id, PartySaid("deputy", "Dee Puty", authority="Order 1"), seen=None, by=by)
+        assert basis.missing(case) == ["that somebody has seen what gives that person the authority"]
+        contact.change_party(
+            case, row.id, PartySaid("deputy", "Dee Puty", authority="Order 1", authority_seen="yes"), seen=None, by=by
+        )
+        assert basis.missing(case) == []
         with pytest.raises(Invalid):
             basis.save_details(case, basis.Further(court_order_on=date(2027, 1, 1)), seen=case.version, by=by)
         with pytest.raises(PermissionError):
@@ -253,6 +263,9 @@ def test_letters_go_where_it_is_safe_in_the_form_needed_and_copies_spare_those_n
         assert set(fault.value.faults) == {"letter_format", "do_not_copy_note"}
         values = {"contact_address": "Refuge House\nEly", "do_not_copy": "parent", "letter_format": "large_print"}
         contact.save_contact(case, values, seen=case.version, by=by)
+        assert identity.contact_warnings(case) == ["Somebody must not be told of this request."]
+        assert "Before you telephone or write" in words(case_notes(case, who()))
+        assert "Before you telephone" not in words(case_notes(case, who("sam_screens")))
         said = issued(case)
         assert "Refuge House" in said["patient"] and "Fen Lane" not in said["patient"]
         assert "Please do not give or send a copy of this letter to: a parent." in said["clinician"]
