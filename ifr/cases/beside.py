@@ -22,9 +22,11 @@ class Note:
 
 CaseReader = Callable[[Case, Any], list[Note]]
 SectionReader = Callable[[Case, str, Any], list[Note]]
+RowReader = Callable[[Case, str], list[tuple[str, str]]]
 Follower = Callable[[Case, str, dict[str, str], Any], None]
 _ON_CASE: list[CaseReader] = []
 _ON_SECTION: list[SectionReader] = []
+_ROWS: list[RowReader] = []
 _AFTER_SAVING: list[Follower] = []
 # Both are given the case and the patient's row, which the caller has read on record.
 CopyReader = Callable[[Case, Any], list[Recipient]]
@@ -45,6 +47,12 @@ def notes_on_section(reader: SectionReader) -> SectionReader:
     return reader
 
 
+def rows_in_section(reader: RowReader) -> RowReader:
+    """Register who keeps rows of a section elsewhere: what each is called, and what it says. No identity."""
+    _ROWS.append(reader)
+    return reader
+
+
 def after_saving(follower: Follower) -> Follower:
     """Register what follows when a section was saved: called with the case, the section, what was typed, and by whom."""
     _AFTER_SAVING.append(follower)
@@ -57,6 +65,10 @@ def case_notes(case: Case, by: Any) -> list[Note]:
 
 def section_notes(case: Case, section: str, by: Any) -> list[Note]:
     return [note for reader in _ON_SECTION for note in reader(case, section, by)]
+
+
+def section_rows(case: Case, section: str) -> list[tuple[str, str]]:
+    return [row for reader in _ROWS for row in reader(case, section)]
 
 
 def section_saved(case: Case, section: str, values: dict[str, str], *, by: Any) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from ifr import access, deadlines, documents, letters, workflow
 from ifr.access import Permission, Role
 from ifr.cases import identity, information, services
-from ifr.cases.beside import Note, case_notes
+from ifr.cases.beside import Note, case_notes, section_rows
 from ifr.cases.distinct.group import Group, group_of
 from ifr.cases.distinct.result import how_we_will_know
 from ifr.cases.drafts import policy, reading
@@ -202,6 +202,7 @@ def sections(case: Case) -> list[Section]:
             if not one.identity and reading.applies(one, answers)
             and (answers.get(one.key, "").strip() or one.key.startswith("test_"))
         ]
+        rows += section_rows(case, section.key)
         if rows:
             found.append(Section(section.key, section.title, rows))
     return found

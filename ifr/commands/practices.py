@@ -27,7 +27,7 @@ def load_table(file: Any, demonstration: bool) -> None:
             number = load(file.read(), by=command("practices-load"), demonstration=demonstration)
     except (PracticeTableError, UnicodeDecodeError) as fault:
         raise click.ClickException(f"Nothing was put on record. {fault}") from None
-    click.echo(f"{number} practices on record")
+    click.echo("1 practice on record" if number == 1 else f"{number} practices on record")
 
 
 @practices.command("find")

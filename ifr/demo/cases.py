@@ -15,7 +15,7 @@ from ifr.cases import information
 from ifr.cases.models import Case
 from ifr.db import transaction
 from ifr.decisions.services import ConditionTyped
-from ifr.demo import accounts, afterwards, around, hearing, screened, stories, walk
+from ifr.demo import accounts, afterwards, around, grouped, hearing, screened, stories, walk
 from ifr.demo.stories import Story, another
 from ifr.screening import handover
 
@@ -50,6 +50,7 @@ def walk_all() -> Iterator[str]:
         ("a request not funded at screening", _hyperhidrosis),
         ("requests that went elsewhere", _elsewhere),
         ("two bodies that differ about who is responsible", lambda: screened.who_is_responsible(day)),
+        ("requests that ask the same within a year", lambda: grouped.like_requests(day)),
         ("endings of screening", _endings_of_screening),
         ("a treatment that is commissioned already", lambda: screened.commissioned_already(day)),
         ("requests that nobody answered, or withdrew", _left),

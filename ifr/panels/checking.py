@@ -52,6 +52,9 @@ WHERE = {
     "result": "Aim and measure",
     "harm_of_waiting": "Harm of waiting",
     "rights": "Equality and rights",
+    "references": "A reference",
+    "patient_statement": "The patient’s own statement",
+    "patient_statement_by": "The patient’s own statement",
     "documents": "The title of a document",
 }
 _AROUND = 40

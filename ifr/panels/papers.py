@@ -23,6 +23,7 @@ from ifr.cases.policy_notes import VersionAnswered
 from ifr.db import db
 from ifr.documents import Document
 from ifr.pages import day
+from ifr.panels.evidence import ReferencePaper, ShownBy, references_in, shown_by, statement_in
 from ifr.policies import services as policies
 from ifr.policies.models import Position
 from ifr.profiles import ExceptionalityTest
@@ -60,6 +61,8 @@ class Point:
     why_benefit: str
     question: str
     document: int | None
+    # All that shows it, in words.
+    shown_by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class TestAnswer:
 
     text: str
     answer: str
+    shown_by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,10 @@ class Papers:
     result: tuple[Line, ...]
     harm_of_waiting: str
     rights: str
+    references: tuple[ReferencePaper, ...]
+    # As the patient wrote it, where the commissioner's profile puts it before a panel, and who wrote it down.
+    patient_statement: str
+    patient_statement_by: str
     documents: tuple[DocumentPaper, ...]
 
     def as_facts(self) -> dict[str, Any]:
@@ -210,6 +218,7 @@ def papers_of(case: Case) -> Papers:
     shown = _documents(case)
     numbers = {d.document_id: d.number for d in shown}
     test, screened = case.test, _screening(case)
+    shows, stated = shown_by(case, numbers), statement_in(case)
     return Papers(
         reference=case.key,
         urgent=case.urgent,
@@ -221,8 +230,8 @@ def papers_of(case: Case) -> Papers:
         test=_test(test),
         comparator=_comparator(answers, test),
         group=group_of(case),
-        test_answers=_test_answers(case),
-        points=_points(case, test, numbers),
+        test_answers=_test_answers(case, shows),
+        points=_points(case, test, numbers, shows),
         earlier=_earlier(case),
         earlier_use=_earlier_use(case),
         screening=_screening_findings(case, test, screened),
@@ -236,6 +245,9 @@ def papers_of(case: Case) -> Papers:
         result=_lines(case, answers, _RESULT),
         harm_of_waiting=answers.get("harm_of_waiting", "") if case.urgent else "",
         rights=answers.get("rights", ""),
+        references=references_in(case, numbers),
+        patient_statement=stated[0],
+        patient_statement_by=stated[1],
         documents=shown,
     )
 
@@ -291,16 +303,18 @@ def _comparator(answers: dict[str, str], test: ExceptionalityTest | None) -> str
     return answers.get("comparator", "") if test is None or test.comparator.asked else ""
 
 
-def _test_answers(case: Case) -> tuple[TestAnswer, ...]:
+def _test_answers(case: Case, shows: ShownBy) -> tuple[TestAnswer, ...]:
     asked = screening.questions_of(case, screening.record_of(case))
-    return tuple(TestAnswer(q.text, q.answer or _because(q.cannot_because)) for q in asked)
+    return tuple(TestAnswer(q.text, q.answer or _because(q.cannot_because), shows.questions.get(q.key, ())) for q in asked)
 
 
 def _because(cannot_because: str) -> str:
     return f"Cannot be answered: {cannot_because}" if cannot_because else ""
 
 
-def _points(case: Case, test: ExceptionalityTest | None, numbers: dict[int, int]) -> tuple[Point, ...]:
+def _points(
+    case: Case, test: ExceptionalityTest | None, numbers: dict[int, int], shows: ShownBy
+) -> tuple[Point, ...]:
     questions = {q.key: f"Question {n}" for n, q in enumerate(test.questions, start=1)} if test else {}
     return tuple(
         Point(
@@ -311,6 +325,7 @@ def _points(case: Case, test: ExceptionalityTest | None, numbers: dict[int, int]
             why_benefit=factor.why_benefit,
             question=questions.get(factor.question_key or "", ""),
             document=numbers.get(factor.evidence_id) if factor.evidence_id else None,
+            shown_by=shows.points.get(factor.id, ()),
         )
         for factor in cases.factors_of(case)
     )

@@ -22,6 +22,9 @@ from ifr.screening.models import NO_POLICY, Check
 A_YEAR = timedelta(days=365)
 SMALL = 5
 GROUPS = {"open": "Open", "refused": "Refused, in whole or in part", "other": "Ended otherwise"}
+# What met the policy was no exception to it: it is counted beside the individual requests, never among them.
+PRIOR_APPROVAL = "prior_approval"
+_GIVEN_UNDER_POLICY = "prior_approval_given"
 MOST_SHOWN = 200
 
 
@@ -40,12 +43,13 @@ class Scope:
 
 @dataclass(frozen=True)
 class PolicyCount:
-    """How many requests of the last 12 months were found to fall outside one policy."""
+    """How many requests of the last 12 months were found to fall outside one policy; prior approvals under it stand apart."""
 
     version_id: int
     commissioner: str
     name: str
     total: str
+    prior_approvals: str
     by_group: dict[str, str]
 
 
@@ -126,13 +130,15 @@ def policy_counts(user: User) -> list[PolicyCount]:
     sums: dict[int, dict[str, int]] = {}
     latest: dict[int, int] = {}
     for policy_id, state, workflow_id, number, version_id in counted:
-        of_policy = sums.setdefault(policy_id, dict.fromkeys(GROUPS, 0))
-        of_policy[_group(profiles.by_id(workflow_id).states[state])] += number
+        of_policy = sums.setdefault(policy_id, dict.fromkeys((*GROUPS, PRIOR_APPROVAL), 0))
+        of_policy[_group(state, profiles.by_id(workflow_id).states[state])] += number
         latest[policy_id] = max(latest.get(policy_id, 0), version_id)
     return _policy_rows(scope, sums, latest)
 
 
-def _group(state: State) -> str:
+def _group(name: str, state: State) -> str:
+    if name == _GIVEN_UNDER_POLICY:
+        return PRIOR_APPROVAL
     if state.is_open:
         return "open"
     return "refused" if state.refusal else "other"
@@ -151,13 +157,15 @@ def _policy_rows(scope: Scope, sums: dict[int, dict[str, int]], latest: dict[int
     ordered = sorted(rows, key=lambda row: (-sum(sums.get(row.id, {}).values()), row.name, row.title, row.id))
     found = []
     for policy_id, owner_id, reference, title, commissioner, version_id in ordered[:MOST_SHOWN]:
-        numbers, exactly = sums.get(policy_id, dict.fromkeys(GROUPS, 0)), _is_exact(scope, owner_id)
+        numbers, exactly = dict(sums.get(policy_id, dict.fromkeys(GROUPS, 0))), _is_exact(scope, owner_id)
+        approvals = numbers.pop(PRIOR_APPROVAL, 0)
         found.append(
             PolicyCount(
                 version_id=latest.get(policy_id, version_id),
                 commissioner=commissioner,
                 name=f"{reference}: {title}" if reference else title,
                 total=_number(sum(numbers.values()), exactly),
+                prior_approvals=_number(approvals, exactly),
                 by_group={group: _number(one, exactly) for group, one in numbers.items()},
             )
         )
@@ -241,4 +249,4 @@ def _named_in_resolution(guidance: Guidance) -> Iterable[ColumnElement[bool]]:
 
 def _is_open() -> ColumnElement[bool]:
     machine = profiles.by_id(profiles.latest("workflow", "ifr").id)
-    return Case._state.in_([name for name, one in machine.states.items() if _group(one) == "open"])
+    return Case._state.in_([name for name, one in machine.states.items() if _group(name, one) == "open"])

@@ -3,6 +3,7 @@
 What may be sent is a list that is written out here. Who the patient is cannot be among it.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,9 +12,11 @@ from sqlalchemy import select
 
 from ifr import audit, clock, workflow
 from ifr.access import Role
+from ifr.cases import identity
 from ifr.cases.models import Case
 from ifr.cases.services import answers_of, factors_of
 from ifr.db import db
+from ifr.people.services import JOB
 from ifr.screening.models import Advice
 from ifr.screening.record import comparison_group, earlier_treatments_of, record_of
 from ifr.workflow import Invalid, NotVisible, Reason, Refused, guard
@@ -47,6 +50,8 @@ class Asking:
     post: str = ""
     parts: tuple[str, ...] = ()
     asked_on: date | None = None
+    # Somebody has read the places that agree with the patient's identity, and they are something else.
+    is_not_patient: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def ask_advice(case: Case, said: Asking, *, once: str, seen: int | None, by: Any
     if not may_ask(case, by):
         raise Refused([Reason("Advice is asked by those who review an open request.", "cases.page")])
     could = sendable(case)
-    faults = _faults_of_asking(said, could)
+    faults = _faults_of_asking(said, could) or _identity_in(case, said, could)
     if faults:
         raise Invalid(faults)
     workflow.hold(case, seen)
@@ -140,6 +145,34 @@ def _faults_of_asking(said: Asking, could: dict[str, str]) -> dict[str, str]:
     if said.asked_on and said.asked_on > clock.today():
         faults["asked_on"] = "This day is in the future."
     return faults
+
+
+def _identity_in(case: Case, said: Asking, could: dict[str, str]) -> dict[str, str]:
+    """Where what goes out agrees with the patient's name, NHS number or day of birth; reading these goes on record.
+
+    A word may be somebody else's name, so a person can say that it is not the patient. Nothing is left out by itself.
+    """
+    if said.is_not_patient:
+        return {}
+    texts = {"The question": said.question, **{SENDABLE[key]: could[key] for key in said.parts}}
+    patient = identity.patient_of(case, by=JOB, why="identity_check")
+    known = {*_words(patient.name or ""), *_words(patient.born_on or "")}
+    number = "".join(c for c in patient.nhs_number or "" if c.isdigit())
+    places = [
+        title
+        for title, text in texts.items()
+        if known & set(_words(text)) or (number and number in "".join(c for c in text if c.isdigit()))
+    ]
+    if not places:
+        return {}
+    named = ", ".join(places)
+    sentence = f"Words of the patient’s identity stand in: {named}. Leave that out, or say that it is somebody else."
+    return {"is_not_patient": sentence}
+
+
+def _words(text: str) -> list[str]:
+    """Words of three letters and more; a day of birth is one word, since its parts alone mean nothing."""
+    return re.findall(r"\d{1,4}[ /.-]\d{1,2}[ /.-]\d{1,4}|[^\W\d_]{3,}", text.casefold())
 
 
 def answer_advice(case: Case, row: Advice, said: Answering, *, seen: int | None, by: Any) -> Advice:

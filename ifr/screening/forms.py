@@ -270,6 +270,9 @@ class AdviceForm(CaseForm):
         "What was sent", description="Nothing else may leave the office", choices=[], validate_choice=False
     )
     asked_on = DayField("Day of the question", description="Leave it empty for today")
+    is_not_patient = a_choice(
+        "If words agree with the patient's identity", {"yes": "I have read them, and they do not mean the patient"}
+    )
 
     def asking(self) -> Asking:
         return Asking(
@@ -278,6 +281,7 @@ class AdviceForm(CaseForm):
             post=self.post.data or "",
             parts=tuple(self.parts.data or ()),
             asked_on=self.asked_on.data,
+            is_not_patient=self.is_not_patient.data == "yes",
         )
 
 

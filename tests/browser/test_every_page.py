@@ -79,6 +79,8 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "editing.questions": ("carol_office", None, {"version_id": "SELECT min(id) FROM policy_versions"}),
     "editing.reviews": ("paul_policy", None, {}),
     "editing.text": ("paul_policy", None, {"version_id": DRAFT}),
+    "groups.group": ("paul_policy", None, {"number": "SELECT min(id) FROM group_watches"}),
+    "groups.groups": ("paul_policy", None, {}),
     "guidance.listing": ("carol_office", None, {}),
     "guidance.new": ("paul_policy", None, {}),
     "guidance.show": ("paul_policy", None, {"guidance_id": "1"}),
@@ -142,8 +144,12 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "reports.letters_to_release": ("carol_office", None, {}),
     "reports.policy_counts": ("carol_office", None, {}),
     "reports.policy_gaps": ("carol_office", None, {}),
+    "reports.search": ("carol_office", None, {}),
+    "reports.similar": ("carol_office", "in_check", {}),
     "reports.starts_ended": ("carol_office", None, {}),
+    "reports.today": ("carol_office", None, {}),
     "reports.worklist": ("carol_office", None, {}),
+    "screening.advice": ("iris_reviews", "evidence_review", {}),
     "screening.check": ("carol_office", "in_check", {}),
     "screening.evidence": ("iris_reviews", "evidence_review", {}),
     "screening.handover": ("carol_office", "handover_offered", {}),
@@ -156,7 +162,7 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
 # Downloads, redirects, and the page that every test here passes.
 NOT_PAGES = {
     "appeals.paper", "cases.document", "decisions.urgent_document", "panels.document", "panels.of_case", "people.home",
-    "intake.file", "people.sign_in", "starting.start", "static",
+    "intake.file", "people.sign_in", "screening.package", "starting.start", "static",
     "public.changes", "public.changes_feed", "public.of_body_as_json", "public.of_body_on_as_json",
     "public.policy_as_json", "public.policy_on_as_json", "public.register_as_json", "public.version_as_json",
 }  # fmt: skip

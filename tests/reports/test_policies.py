@@ -60,6 +60,17 @@ def test_requests_are_counted_by_policy_and_by_where_they_stand() -> None:
 
 
 @pytest.mark.usefixtures("context")
+def test_a_prior_approval_is_counted_apart_from_the_individual_requests() -> None:
+    case = walk.in_screening(walk.in_check(walk.received(stories.BARIATRIC)))
+    name = "DP-7"
+    before = next(one for one in policies.policy_counts(accounts.user("carol_office")) if name in one.name)
+    walk.step(walk.screened(case, "prior_approval"), "give_prior_approval", "sam_screens")
+    found = next(one for one in policies.policy_counts(accounts.user("carol_office")) if name in one.name)
+    assert (before.total, before.prior_approvals) == ("1", "0")
+    assert (found.total, found.prior_approvals) == ("0", "1")
+
+
+@pytest.mark.usefixtures("context")
 def test_who_keeps_the_policies_is_shown_no_small_number() -> None:
     linked()
     found = of_ets("paul_policy")

@@ -87,6 +87,10 @@ def test_advice_keeps_what_was_sent_without_identity_and_holds_the_step_until_it
     assert list(fault.value.faults) == ["parts"]
     with pytest.raises(Refused):
         advice.ask_advice(case, asking, once="x", seen=case.version, by=accounts.user(CAROL))
+    with pytest.raises(Invalid) as fault:
+        named = Asking("Has Hannah Pryce been seen?", asking.adviser, asking.post, asking.parts)
+        advice.ask_advice(case, named, once="x", seen=case.version, by=iris)
+    assert "stand in: The question" in fault.value.faults["is_not_patient"]
     row = advice.ask_advice(case, asking, once="x", seen=case.version, by=iris)
     assert advice.ask_advice(case, asking, once="x", seen=None, by=iris).id == row.id
     assert [title for title, _ in row.sent] == ["Condition", "Aim of the treatment"]

@@ -1,6 +1,7 @@
 """Like requests are noticed as a question about a group, which goes to the policy lead and holds up no request."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from ifr.screening.groups import services
 from ifr.screening.groups.likeness import Said, compare
 from ifr.screening.groups.models import GroupWatch
 from ifr.workflow import Invalid, NotVisible
+from tests.databases import NOW
 
 SignIn = Callable[[FlaskClient, str], None]
 STORY = stories.HYPERHIDROSIS
@@ -47,9 +49,19 @@ def test_a_group_is_seen_from_the_number_that_the_profile_says_and_not_before(se
     assert len(page.rows) == 4 and found.threshold == 4
     assert fourth.reference in {row.reference for row in page.rows}
     assert sum(month.number for month in page.months) == 4 and len(page.months) == 12
-    assert "chance alone" in page.chance
+    assert "nothing can be said about chance" in page.chance
     asked(1)
     assert len(seen()) == 1 and len(services.group_page(found).rows) == 5
+
+
+def test_chance_is_told_from_the_requests_before_these(session: None) -> None:
+    for case, days in zip(asked(2), (1500, 900), strict=True):
+        case.received_at = NOW - timedelta(days=days)
+    asked(4)
+    [found] = seen()
+    assert found.usual_a_year == pytest.approx(2 / ((1500 - 365) / 365), abs=0.05)
+    assert found.by_chance is not None and found.by_chance < 0.02
+    assert "Before these, such requests came 0.6 times a year" in services.group_page(found).chance
 
 
 def test_the_request_goes_on_and_its_page_says_so_to_the_office_alone(session: None) -> None:

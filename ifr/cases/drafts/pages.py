@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from ifr import clock
 from ifr.access import Role
 from ifr.cases import identity
-from ifr.cases.beside import Note, section_notes
+from ifr.cases.beside import Note, section_notes, section_rows
 from ifr.cases.distinct.group import COMPARATOR, Group, group_of
 from ifr.cases.distinct.remarks import Remark, remarks_of, remarks_on
 from ifr.cases.drafts import afterwards, approval, colleagues, forms, points, policy, reading, services, standing, takeover
@@ -356,6 +356,8 @@ class Review:
     may_declare: bool
     declaration: str
     home: str
+    test: ExceptionalityTest
+    group: Group | None
     missing: list[Reason]
     declared: bool = False
     errors: list[Problem] = field(default_factory=list)
@@ -390,6 +392,8 @@ def review_of(
         may_declare=Role.CLINICIAN in case.capacities(by),
         declaration=DECLARATION,
         home=home_of(case, by),
+        test=policy.test_for(case),
+        group=group_of(case),
         later=len(afterwards.left_open(case)) if is_draft else 0,
         missing=list(reasons) if reasons is not None else _missing(case) if is_draft else [],
         declared=declared,
@@ -433,6 +437,7 @@ def _rows(case: Case, section: Section, is_open: bool, *, by: User) -> list[dict
             there = [_row_in_words(question.kind, one) for one in standing.rows_of(case, question.kind)]
             href = link(ROW_KINDS[question.kind])
             rows.append({"key": question.label, "value": "\n\n".join(there), "href": href, "free": True})
+    rows += [{"key": said, "value": words, "href": None, "free": True} for said, words in section_rows(case, section.key)]
     if left:
         rows.append({"key": "Not answered", "value": "\n".join(left), "href": link(None), "free": True})
     return rows

@@ -21,7 +21,7 @@ from ifr.pages import moment, plain_text
 from ifr.workflow import Invalid, NotVisible, Refused, Stale
 
 MEGABYTE = 1024 * 1024
-_UNSCANNED = "Not scanned for viruses: this service has no scanner. The file can only be downloaded, so let your computer check it."
+_UNSCANNED = "Not scanned for viruses: this service has no scanner. The file can only be downloaded. Let your computer check it."
 _WAITS = "Waits to be scanned for viruses. It can be opened when that is done."
 _INFECTED = "Infected. Nobody can open it. Take it out, or replace it by a clean copy."
 

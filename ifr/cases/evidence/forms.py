@@ -10,7 +10,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from ifr.cases.drafts.forms import LONGEST_LINE
+from ifr.cases.drafts.reading import LONGEST_LINE
 from ifr.cases.evidence.references import LONGEST_TITLE, LONGEST_WORDS, NOT_GRADED, Said
 from ifr.cases.evidence.statement import WRITTEN_BY
 from ifr.cases.patients.forms import MarkField

@@ -10,7 +10,7 @@ from ifr import audit, documents, workflow
 from ifr.access import Permission
 from ifr.cases import services as cases
 from ifr.cases.distinct.remarks import reads_links
-from ifr.cases.drafts import policy, points
+from ifr.cases.drafts import points, policy
 from ifr.cases.drafts.services import is_being_written, may_type, must_be_open
 from ifr.cases.evidence.models import EvidenceLink, Reference
 from ifr.cases.information import INFORMATION

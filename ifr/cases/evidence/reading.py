@@ -20,6 +20,7 @@ from ifr.policies.reading.record import UnreadableDocument
 from ifr.workflow import MoveRecord, upon
 
 LONGEST_TEXT = 400_000
+_EMPTY = re.compile(r"\bno (?:words|text)\b")
 A_TURN = 10
 _STREAM = "case:"
 _PICTURE = "This is a picture. The service reads no words in it, so a search does not find it."
@@ -73,8 +74,9 @@ def _scan(document_id: int, address: str) -> None:
     """The file is sent outside any transaction, so that nobody waits for the scanner."""
     with transaction(writes=False):
         row = db.session.get(Document, document_id)
-        content = bytes_of(row) if row else b""
-        db.session.expunge_all()
+        if row is None:
+            return
+        content = bytes_of(row)
     found = scanner.scan(content, address)
     with transaction():
         row = _still_there(document_id)
@@ -158,7 +160,7 @@ def words_in(name: str, media_type: str, content: bytes) -> tuple[str | None, st
     try:
         _, blocks = opened(name, content)
     except UnreadableDocument as fault:
-        return None, _NO_WORDS if media_type == "application/pdf" and "no words" in str(fault) else str(fault)
+        return None, _NO_WORDS if media_type == "application/pdf" and _EMPTY.search(str(fault)) else str(fault)
     except Exception:
         # What a stranger made may be broken in any way; the trace holds none of its words.
         log.warning("a file of type %s could not be opened", media_type)

@@ -9,7 +9,8 @@ from ifr import documents, workflow
 from ifr.cases import overview
 from ifr.cases import services as cases
 from ifr.cases.beside import Note, notes_on_case, notes_on_section
-from ifr.cases.drafts.services import is_being_written, may_type
+from ifr.cases.drafts.points import EVIDENCE
+from ifr.cases.drafts.services import is_being_written, may_type, must_be_open
 from ifr.cases.evidence import files, links, references, statement
 from ifr.cases.evidence.models import DocumentText, PatientStatement
 from ifr.cases.models import Case
@@ -157,7 +158,7 @@ def file_page(case: Case, document_id: int, by: Any) -> FilePage:
 
 
 def _evidence(case: Case) -> list[Document]:
-    return documents.of(case.stream, files.points.EVIDENCE)
+    return documents.of(case.stream, EVIDENCE)
 
 
 def _versions(rows: list[Document]) -> list[Version]:
@@ -193,14 +194,14 @@ def _text_of(row: Document) -> tuple[str | None, str]:
 def version_shown(case: Case, document_id: int) -> Document:
     """A file as its page shows it, for the form that replaces it. Raises NotVisible."""
     found = documents.get(document_id, case.stream)
-    if found is None or found.kind != files.points.EVIDENCE:
+    if found is None or found.kind != EVIDENCE:
         raise NotVisible(str(document_id))
     return found
 
 
 def must_write(case: Case, by: Any) -> None:
     """Raises NotYours, Refused where the request is not written any more, or not by this person."""
-    files.must_be_open(case, by)
+    must_be_open(case, by)
 
 
 def must_replace(case: Case, document: Document, by: Any) -> None:

@@ -96,7 +96,7 @@ def save_statement(
     db.session.flush()
     audit.record(case.stream, "save_patient_statement", by=by.actor, version=row.number, taken_back=not kept)
     if not written:
-        said = "The patient’s own statement was taken back." if not kept else "A new version of the patient’s own statement was sent."
+        said = "A new version of the patient’s own statement was sent." if kept else "The patient took the statement back."
         volunteered.send_more(case, words=said, file=None, once=f"statement-{row.number}", by=by)
     return row
 

@@ -97,7 +97,8 @@ def add(case: Case, said: Said, *, once: str, by: User, corrects_id: int | None 
     Raises Invalid, Refused where that row has been corrected already.
     """
     _must_be_of_the_office(case, by)
-    there = db.session.scalars(select(Contact).where(Contact.once == once, Contact.case_id == case.id)).first()
+    once = f"{case.id}:{once}"  # the mark of a page of another case is another mark
+    there = db.session.scalars(select(Contact).where(Contact.once == once)).first()
     if there is not None:
         return there
     _must_be_right(case, said)

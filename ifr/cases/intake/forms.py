@@ -36,6 +36,16 @@ def _at_most(limit: int = LONGEST_TEXT) -> Length:
     return Length(max=limit, message=f"This must be {limit:,} characters or fewer.")
 
 
+class OnceField(HiddenField):
+    """The mark of one page, by which the same page sent twice is known; a page that brings none gets one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default=new_mark, filters=[plain_text], validators=[_at_most(64)], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = valuelist[0] if valuelist and valuelist[0] else new_mark()
+
+
 def _choices(options: Mapping[str, str]) -> list[SelectChoice]:
     return [SelectChoice(value, text) for value, text in options.items()]
 
@@ -59,7 +69,7 @@ def moment_of(day: date, typed: str | None) -> datetime:
 class KeepForm(FlaskForm):
     """What came, before anything is typed from it."""
 
-    once = HiddenField(default=new_mark, validators=[_at_most(64)])
+    once = OnceField()
     commissioner_id = SelectField(
         "Which commissioner is asked", coerce=_number, validators=[InputRequired("Choose the commissioner.")]
     )
@@ -190,7 +200,7 @@ class SignedForm(SeenForm):
 class ContactForm(FlaskForm):
     """One entry of the contact log."""
 
-    once = HiddenField(default=new_mark, validators=[_at_most(64)])
+    once = OnceField()
     corrects_id = HiddenField()
     kind = RadioField("What was it?", choices=_choices(contacts.KINDS), validators=[InputRequired("Choose what it was.")])
     direction = RadioField(
@@ -235,7 +245,7 @@ class ContactForm(FlaskForm):
 class EnquiryForm(FlaskForm):
     """A question before there is a request."""
 
-    once = HiddenField(default=new_mark, validators=[_at_most(64)])
+    once = OnceField()
     commissioner_id = SelectField(
         "Which commissioner is asked", coerce=_number, validators=[InputRequired("Choose the commissioner.")]
     )

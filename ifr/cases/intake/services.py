@@ -79,14 +79,16 @@ def keep(*, by: User, commissioner_id: int, way: str, content: bytes, name: str,
 
     Raises Invalid, documents.NotAcceptedError.
     """
-    there = db.session.scalars(select(Incoming).where(Incoming.uuid == once, Incoming.kept_by_id == by.id)).first()
+    # Marks of two people never meet, whatever a browser sends.
+    key = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{by.id}:{once}") if once else uuid.uuid4())
+    there = db.session.scalars(select(Incoming).where(Incoming.uuid == key)).first()
     if there is not None:
         return there
     if commissioner_id not in {one.id for one in offices(by)}:
         raise Invalid({"commissioner_id": "Choose the commissioner."})
     arrived = Arrived(way) if way == CALL else read_original(name, content)
     row = Incoming(
-        uuid=once or str(uuid.uuid4()),
+        uuid=key,
         commissioner_id=commissioner_id,
         way=EMAIL if arrived.way == EMAIL else way,
         sender=arrived.sender or None,
@@ -112,13 +114,17 @@ def _as_kept(arrived: Arrived, content: bytes) -> Arrived:
 def _keep_files(row: Incoming, arrived: Arrived, content: bytes, name: str, by: User) -> None:
     documents.put(
         content, stream=row.stream, kind=ORIGINAL, title="The request as it came", by_id=by.id,
-        uploaded_name=name or None, unshown=row.way == EMAIL,
+        uploaded_name=_plain_name(name), unshown=row.way == EMAIL,
     )  # fmt: skip
     for number, one in enumerate(arrived.attached, start=1):
         documents.put(
             one.content, stream=row.stream, kind=ATTACHMENT, title=f"Attachment {number}", by_id=by.id,
             uploaded_name=one.name or None, unshown=True,
         )  # fmt: skip
+
+
+def _plain_name(name: str) -> str | None:
+    return str(plain_text(name))[:200] or None
 
 
 def waiting(by: User) -> list[Incoming]:
@@ -149,6 +155,11 @@ def opened(row: Incoming, *, by: User) -> Opened:
     return Opened(
         row, row.sender or "", row.subject or "", words, remarks, proposals(words, _form().printed_as), files_of(row)
     )
+
+
+def case_of(row: Incoming) -> Case | None:
+    """The request that it became, once it is logged."""
+    return db.session.get_one(Case, row.case_id) if row.case_id is not None else None
 
 
 def files_of(row: Incoming) -> list[Document]:
@@ -330,7 +341,7 @@ def _signed_document(case: Case, document_id: int | None, file: tuple[bytes, str
     if file is not None:
         return documents.put(
             file[0], stream=case.stream, kind=ORIGINAL, title="The signed declaration", by_id=by.id,
-            uploaded_name=file[1] or None,
+            uploaded_name=_plain_name(file[1]),
         )
     kept = next((one for one in originals_of(case) if one.id == document_id), None)
     if kept is None:

@@ -51,8 +51,8 @@ def keep() -> ResponseReturnValue:
 @needs(Permission.CASE_LOG)
 def incoming(number: str) -> ResponseReturnValue:
     row = services.incoming(number, current_user)
-    if row.case_id is not None:
-        return redirect(url_for("intake.log"))
+    if (case := services.case_of(row)) is not None:
+        return redirect(url_for("cases.page", key=case.key))
     opened = services.opened(row, by=current_user)
     return _log_page(pages.log_page(opened, pages.log_form(opened)))
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from ifr.access import Permission
 from ifr.cases import identity
-from ifr.cases.beside import Note, after_saving, notes_on_case, notes_on_section
+from ifr.cases.beside import Note, after_saving, notes_on_case, notes_on_section, rows_in_section
 from ifr.cases.models import Case
 from ifr.cases.patients import basis, by_hand, earlier_requests, earlier_use, monitoring, responsibility
 from ifr.cases.patients.practices import belongs
 from ifr.cases.patients.seeing import may_write
-from ifr.cases.services import answers_of
+from ifr.cases.services import answers_of, may
 from ifr.pages import day
 
 after_saving(responsibility.follow_practice)
@@ -28,7 +29,7 @@ _CONSENT_TAKEN_BACK = {
 def on_case(case: Case, by: Any) -> list[Note]:
     """What the office has to know around the patient, the pressing first."""
     found = [*_consents(case), *_responsible(case, by), *_age(case, by), *_basis(case, by)]
-    if earlier_requests.unanswered(case, by) and responsibility.may_answer(case, by):
+    if responsibility.may_answer(case, by) and earlier_requests.unanswered(case, by):
         found.append(
             Note(
                 "Earlier requests", ("There is another request for the same patient and a like treatment.",),
@@ -39,7 +40,7 @@ def on_case(case: Case, by: Any) -> list[Note]:
         found.append(
             Note("Earlier use", ("The patient has had some of this treatment before.",), "patients.uses", "Read what came of it")
         )
-    if any(one.waits for one in by_hand.to_make(case)):
+    if may(by, case, Permission.LETTER_RELEASE) and any(one.waits for one in by_hand.to_make(case)):
         found.append(
             Note(
                 "A letter in another form", ("The patient needs letters in a form that somebody makes by hand.",),
@@ -105,6 +106,17 @@ def _basis(case: Case, by: Any) -> list[Note]:
     says = ("The basis for the request still needs: " + "; ".join(lacks) + ".",)
     endpoint = "patients.basis" if identity.may_know(case, by) else ""
     return [Note("Basis for the request", says, endpoint, "Complete it" if endpoint else "", warns=True)]
+
+
+@rows_in_section
+def in_section(case: Case, section: str) -> list[tuple[str, str]]:
+    """The earlier uses, where the request is read as a whole."""
+    if section != "earlier_use":
+        return []
+    return [
+        (f"{one.words}, {one.dates}", "\n".join(filter(None, [one.response, one.measured, one.promised])))
+        for one in earlier_use.uses(case)
+    ]
 
 
 # --- beside the sections of the form ----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What the ticks before a request advise, in the commissioner's own words where it has some, and what is kept of them."""
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +109,8 @@ def _fill(case: Case, answers: dict[str, str], by: User) -> None:
 def end(*, by: User, ticks: list[str], once: str, commissioner_id: int, provider_id: int) -> None:
     """Count that somebody went elsewhere. Who it was, and about whom, is not kept. The same page sent twice counts once."""
     profile_of(commissioner_id)
+    # The mark of the page is random; with it nobody finds out who sent it.
+    once = uuid.uuid5(uuid.NAMESPACE_OID, f"{by.id}:{once}").hex
     if not by.roles_in(provider_id):
         raise Invalid({"provider_id": "Choose an organisation in which you are a clinician or type for one."})
     if db.session.scalar(select(StartEnded.id).where(StartEnded.once == once)) is not None:

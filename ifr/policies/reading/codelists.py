@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.cleaning import clean, letters, unmarked
 from ifr.policies.reading.facts import Table, tables_in
+from ifr.policies.reading.labels import section_named
 from ifr.policies.reading.record import CodeRow
 
 OPCS, ICD = "opcs", "icd10"
@@ -21,10 +22,10 @@ _TOKEN = re.compile(
     r"|(?P<icd>\b(?:icd[- ]?10?\b(?:[- ]?10)?|icd\b|international (?:statistical "
     r")?classification of diseases)|\b(?:[a-z.]+_)*(?:dominant|primary|secondary|any)_diagnos[ie]s\w*"
     r"|\b(?:diagnos(?:is|tic|es)|indication|condition|disease)s? "
-    rf"cod(?:es?|ing)|\b(?:diagnos[ie]s|conditions?|indications?)(?=:?\s(?-i:{_CODE})\b))"
+    rf"cod(?:es?|ing)|\b(?:diagnos[ie]s|conditions?|indications?)(?=(?:(?: codes?)?(?: of| in| being| is| are)?|:)\s(?-i:{_CODE})\b))"
     r"|(?P<exclude>\b(?:exclud(?:e|es|ed|ing)|exclusions?|not including|except(?:ing|ion of)?|"
-    r"with the exception of|other than|but not|does not apply to|do(?:es)? not include|"
-    r"omit(?:ting)?|not to be used(?: with| for)?|not (?:like|in)|"
+    r"exceptions?|with the exception of|other than|but not|does not apply to|do(?:es)? not include|"
+    r"omit(?:ting)?|without|not to be used(?: with| for)?|not (?:like|in)|"
     rf"not(?=:? (?-i:{_CODE})\b))\b)"
     r"|(?P<include>\b(?:includ(?:e|es|ed|ing)|inclusions?|plus|also)\b)"
     r"|(?P<site>\b(?:site|laterality|supplementary site|approach) codes?\b|\b(?:with|and|plus|"
@@ -42,7 +43,9 @@ _BEFORE = re.compile(
 _ACTION = re.compile(
     r"ectom|otom|plast|scop|excision|operation|repair|insert|remov|inject|replac|biops|"
     r"reconstruct|resect|ablat|division|implant|release|transplant|incision|fusion|destruct|"
-    r"procedure|decompress",
+    r"procedure|decompress|cauter|curett|drainage|lavage|laser|suture|manipulat|aspirat|graft|bypass|dilat|correction|reduction|"
+    r"refashion|closure|ligation|stripping|sclerother|embolis|stimulat|catheter|prosthe|application|introduction|exploration|"
+    r"examination|imaging|construction|approach|fixation|shortening|lengthening|exteriori[sz]ation|radiotherapy|phototherapy",
     re.I,
 )
 
@@ -65,15 +68,27 @@ def codes_in(blocks: Sequence[Block]) -> tuple[tuple[CodeRow, ...], tuple[CodeRo
     tables = {table.at: table for table in tables_in(blocks)}
     rows_of = {table.at + 1 + step: table for table in tables.values() for step in range(len(table.rows))}
     for at, block in enumerate(blocks):
-        if block.furniture:
-            continue
-        if at in tables:
+        if block.furniture or at in tables or at and _is_label_of_code(blocks[at - 1], block, state):
             continue
         if table := rows_of.get(at):
             _row(state, table, block)
             continue
         _block(state, block)
     return tuple(row for system, row in state.rows if system == OPCS), tuple(row for system, row in state.rows if system == ICD)
+
+
+_BARE = re.compile(rf"\s*{_CODE}\s*")
+
+
+def _is_label_of_code(before: Block, block: Block, state: _State) -> bool:
+    """Whether a line of its own is the label of the code that stands alone on the line before it."""
+    if not state.rows or block.cells or not _BARE.fullmatch(before.raw) or _BARE.search(block.raw) or _names_a_system(block.words):
+        return False
+    if len(block.words) > 120 or _CODING.search(block.words):
+        return False
+    system, row = state.rows[-1]
+    state.rows[-1] = (system, replace(row, label=row.label or block.words, passage=f"{before.raw}\n{block.raw}".strip()))
+    return True
 
 
 _CODING = re.compile(r"\bcod(?:es?|ing)\b", re.I)
@@ -85,12 +100,17 @@ def _block(state: _State, block: Block) -> None:
     holds = bool(re.search(rf"(?<![A-Za-z0-9.]){_CODE}(?![A-Za-z0-9])", letters(block.raw)))
     coding = bool(_CODING.search(words)) and len(words) < 90
     if block.level and not named and not holds:
-        state.system, state.role, state.held = (None, INCLUDE, coding)
+        # Under a heading of codes a heading that names no other part, a treatment perhaps, goes on with them.
+        state.system, state.role, state.held = (None, INCLUDE, coding or state.held and section_named(words) is None)
         if re.search(r"^(?:other )?exclu|not included", words, re.I) and coding:
             state.role = EXCLUDE
         return
     if named and (block.level or not holds or len(words) < 100):
         state.role = INCLUDE
+    if named and not holds and len(words) < 90 and _names_both(words):
+        # "Coding (OPCS-4 / ICD-10)": each code tells by its label and shape of which it is.
+        state.system, state.held, state.role = None, True, INCLUDE
+        return
     elif not holds and not named and not coding and len(words.split()) > 14:
         # A sentence of prose ends a list of codes.
         state.system, state.held, state.role = None, False, INCLUDE
@@ -114,6 +134,10 @@ def _lines(block: Block) -> list[str]:
 
 def _names_a_system(words: str) -> bool:
     return any(found.lastgroup in ("opcs", "icd") for found in _TOKEN.finditer(words))
+
+
+def _names_both(words: str) -> bool:
+    return {found.lastgroup for found in _TOKEN.finditer(words)} >= {"opcs", "icd"}
 
 
 def _scan(state: _State, line: str) -> None:
@@ -149,6 +173,12 @@ def _scan(state: _State, line: str) -> None:
 _LEAVES_OUT = re.compile(
     r"\W*(?:not (?:for|affected|to|covered|included|restricted|applicable|intended)|exempt|outside (?:this|the) policy)\b", re.I
 )
+_SET_ASIDE = re.compile(
+    r"(?:^|[.;]\s)(?P<said>[^.;]*(?:\.\d[^.;]*)*\b(?:is|are|be|being) (?:left out|not (?:counted|included|covered|meant|restricted|"
+    r"affected)|omitted|excluded|exempt|outside (?:this|the))\b[^.;]*(?:\.\d[^.;]*)*)|"
+    r"\b(?:e\.g\.|for example|for instance),? (?P<example>[^.;)]*(?:\.\d[^.;)]*)*)",
+    re.I,
+)
 _ASIDE = re.compile(
     r"\([^()]{0,400}\b(?:not (?:restricted|included|covered|affected|subject to)|excluded|outside (?:this|the))\b[^()]{0,80}\)",
     re.I,
@@ -156,8 +186,10 @@ _ASIDE = re.compile(
 
 
 def _is_set_aside(line: str, token: re.Match[str]) -> bool:
-    """Whether a code stands in a bracket that says that it is not meant."""
-    return any(found.start() < token.start() < found.end() for found in _ASIDE.finditer(line))
+    """Whether a code stands in a bracket or a sentence that says that it is not meant, or is given as an example."""
+    asides = [found.span() for found in _ASIDE.finditer(line)]
+    asides += [found.span(found.lastgroup or 0) for found in _SET_ASIDE.finditer(line)]
+    return any(start <= token.start() < end for start, end in asides)
 
 
 def _governs(line: str, tokens: list[re.Match[str]], place: int) -> bool:
@@ -169,7 +201,7 @@ def _governs(line: str, tokens: list[re.Match[str]], place: int) -> bool:
         return not line[:end].strip() or not re.search(r"\w", line[: tokens[place].start()])
     near = re.fullmatch(
         r"[\s:(\t,'\"‘“%-]*(?:(?:any|all|the|of|for|with|codes?|following|opcs|icd|diagnos\w+|procedure|a)[\s:(\t-]*){0,5}",
-        between,
+        re.sub(r"\([^()]*\)", "", between),
         re.I,
     )
     return bool(near) and (after.lastgroup in ("code", "range", "opcs", "icd", "site"))
@@ -196,7 +228,7 @@ def _add(state: _State, line: str, token: re.Match[str], tokens: list[re.Match[s
     following = next((one for one in tokens[place + 1 :] if one.lastgroup in ("code", "range", "opcs", "icd")), None)
     rest = line[token.end() : following.start() if following else len(line)]
     label = _label(rest) or (_label(line[: token.start()].split("\t")[-1]) if place == 0 and not following else None)
-    system = state.system or _by_shape(code, label)
+    system = state.system or _by_shape(code, label) or (state.rows[-1][0] if state.rows and label else None)
     if system is None:
         return
     if system == OPCS and code.startswith("Z"):
@@ -223,7 +255,9 @@ def _by_shape(code: str, label: str | None) -> str | None:
         return ICD
     if label is None:
         return None
-    return OPCS if _ACTION.search(label) else ICD if "." in code or len(code) == 3 else None
+    if _ACTION.search(label):
+        return OPCS
+    return None if re.search(r"\b(?:specified|unspecified|nec|nos)\b", label, re.I) and len(label) < 30 else ICD
 
 
 def _row(state: _State, table: Table, block: Block) -> None:

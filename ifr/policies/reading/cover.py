@@ -51,7 +51,19 @@ def reference_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
         found = next((match for form in forms if (match := form.search(block.words))), None)
         if found and len(block.words) < 110:
             return Field(found["r"], block.raw.strip(), LIKELY)
-    return _in_a_corner([one for one in blocks if not one.furniture][:3]) or NOT_STATED
+    return _in_a_corner([one for one in blocks if not one.furniture][:3]) or _at_the_foot(blocks)
+
+
+_SHAPE = re.compile(r"(?<!\S)\(?(?P<r>[A-Z]{2,}(?:[-_/][A-Za-z0-9]+)*[-_/]\d[\w/-]*)\)?(?=[\s,;|]|$)")
+
+
+def _at_the_foot(blocks: Sequence[Block]) -> Field:
+    """What has the shape of a reference at the head or foot of the pages, where but one such thing stands."""
+    told = {found["r"]: block for block in blocks if block.furniture and (found := _SHAPE.search(block.raw))}
+    if len(told) != 1:
+        return NOT_STATED
+    value, block = next(iter(told.items()))
+    return Field(value, block.raw.strip(), LIKELY)
 
 
 def _in_a_corner(blocks: Sequence[Block]) -> Field | None:
@@ -144,18 +156,20 @@ def _last_in_history(tables: Iterable[Table]) -> Field:
 _RATIFIED = re.compile(r"\b(?:ratified|approved|adopted|agreed)\b(?! subject)", re.I)
 
 
-def ratified_in_history(blocks: Sequence[Block], version: str | None) -> Field:
-    """The day on which the record of changes says that this version was ratified, failing that approved or adopted."""
+def ratified_in_history(blocks: Sequence[Block], version: str | None, month: str | None) -> Field:
+    """The day on which the record of changes says that this version was ratified, failing that approved or adopted; where the
+    cover tells the month or year alone, the day in it."""
     told: list[tuple[bool, str, Block]] = []
     for table in tables_in(blocks):
         names = [plain(name) for name in table.head.columns]
         at = next((place for place, name in enumerate(names) if "version" in name), None)
-        if version is None or at is None or not is_history(table):
+        if version is None and month is None or at is None or not is_history(table):
             continue
         for row in table.rows:
             cell = row.columns[at] if at < len(row.columns) else ""
             days = dates_in(" | ".join(row.columns))
-            if _bare(_version(cell) or "") == _bare(version) and len(days) == 1 and (found := _RATIFIED.search(row.words)):
+            own = bool(days) and days[0].iso.startswith(month) if month else _bare(_version(cell) or "") == _bare(version or "")
+            if own and len(days) == 1 and (found := _RATIFIED.search(row.words)):
                 told.append((found[0].lower() != "ratified", days[0].iso, row))
     if not told:
         return NOT_STATED
@@ -183,6 +197,8 @@ def date_of(key: str, stated: Sequence[Stated], blocks: Sequence[Block]) -> Fiel
             chosen = found[0].iso
             if len(one.value) > 80 and not one.beside and found[0].start > 150:
                 continue
+            if _NOT_YET.search(one.value[: found[0].start]):
+                continue
             told.append((one, chosen))
     body = [pair for pair in told if not pair[0].furniture] or told
     known = [pair for pair in body if pair[0].rank < RANK]
@@ -191,6 +207,14 @@ def date_of(key: str, stated: Sequence[Stated], blocks: Sequence[Block]) -> Fiel
     if key == "ratified_on" and (beside := _date_beside_its_body(stated)):
         return beside
     return _in_sentence(key, blocks)
+
+
+# Words before a day that make it the day of something else, or of something that has not happened.
+_NOT_YET = re.compile(
+    r"\b(?:engagement|consultation|earliest|draft|could|proposed|planned|expected|provisional\w*|awaiting|pending|subject to|"
+    r"not yet|last (?:updated|amended)|supersed\w+|replac\w+|previous\w*)\b",
+    re.I,
+)
 
 
 def _date_beside_its_body(stated: Sequence[Stated]) -> Field | None:
@@ -230,8 +254,8 @@ _SAYS = {
     "effective_from": re.compile(
         rf"\b(?:effective|with effect|comes? into (?:force|effect)|came into (?:force|effect)|"
         rf"takes? effect|appl(?:y|ies)(?: to (?:all )?(?:new )?(?:referrals|patients|"
-        rf"requests))?(?: \S+){{0,6}}?|implement(?:ed|ation)|in force)(?: from| on| as of|"
-        rf",)?\s+(?:the )?(?={_MONTH})",
+        rf"requests))?(?: \S+){{0,6}}?|implement(?:ed|ation)|in (?:force|effect|use|operation)(?: \S+){{0,6}}?)"
+        rf"(?: from| on(?: or after)?| as of| since|,)?\s+(?:the )?(?={_MONTH})",
         re.I,
     ),
     "published_on": re.compile(rf"\b(?:published|issued)(?: \S+){{0,5}}?(?: on| in|:)?\s+(?:the )?(?={_MONTH})", re.I),
@@ -261,7 +285,7 @@ def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
             if key == "ratified_on" and (ratified := _day_of_ratifying(words)):
                 return Field(ratified, sentence, LIKELY)
             found = _SAYS[key].search(words)
-            if found is None or not re.search(
+            if found is None or found.start() > 2 and not re.search(
                 r"policy|statement|document|this|board|committee|group|forum|panel|ratified|effect|^it ", words, re.I
             ):
                 continue
@@ -271,14 +295,24 @@ def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
     return NOT_STATED
 
 
+_BODY = re.compile(
+    r"\b(?:board|committee|group|panel|forum|executive|council|governing body|collaborative|partnership|icbs?|ccgs?|pcts?)\b", re.I
+)
+_PAPER = re.compile(r"\b(?:policy|policies|statement|document|recommendations?|position|paper|schedule|this|it)\b", re.I)
+_BY_OTHERS = re.compile(r"\b(?:NICE|MHRA|FDA|EMA|licen[cs]\w+|application|request|minutes|previous\w*|earlier|supersed\w+|replac\w+)\b", re.I)
+
+
 def _day_of_ratifying(words: str) -> str | None:
-    """The day of "on 3 May 2019 the Governing Body ratified the position below"."""
-    for day in dates_in(words):
-        before, after = words[: day.start], words[day.end :]
-        if re.search(r"\b(?:on|in)(?: the)? $", before, re.I) and re.match(
-            r",? (?:the |our |its )(?:[A-Z][\w’'&]* (?:and |of |for )?){1,8}(?:formally )?(?:ratified|approved|adopted)\b", after
-        ):
-            return day.iso
+    """The day nearest to the verb in a sentence that says of a body that it approved a paper: "on 3 May 2019 the Governing Body
+    ratified the position below"."""
+    days = dates_in(words)
+    if not days or not _BODY.search(words) or not _PAPER.search(words) or _BY_OTHERS.search(words):
+        return None
+    for verb in _RATIFIED.finditer(words):
+        near = min(days, key=lambda day: max(day.start - verb.end(), verb.start() - day.end))
+        between = words[min(near.end, verb.end()) : max(near.start, verb.start())]
+        if len(between) < 90 and ";" not in between and not _NOT_YET.search(words[: max(near.start, verb.start())]):
+            return near.iso
     return None
 
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.cleaning import clean, sentences
+from ifr.policies.reading.facts import is_name_of_column
 from ifr.policies.reading.positions import CRITERIA, judged
 from ifr.policies.reading.sections import parts_of
 
@@ -19,8 +21,8 @@ _OPENS = re.compile(
 _JOINS = re.compile(r"(?:and|or|and/or|plus|either|both)[\s:,.]*", re.I)
 _CLAUSE = re.compile(
     (
-        r"\b(?:if|when|where|provided that|provided|unless|once|who|subject to|only for|only in|"
-        r"for patients with)\b\s+(.+)"
+        r"\b(?:(?:if|when|where|provided that|provided|unless|once|who|subject to|only for|only in|"
+        r"for patients with)\b\s+|(?=(?:in|for) (?:adults|children|boys|girls|men|women|people|patients|those)\b))(.+)"
     ),
     re.I | re.S,
 )
@@ -28,13 +30,21 @@ _SHUT = re.compile(r"not (?:funded|commissioned|be funded|meet|met)|exception|\b
 MOST = 200
 
 
+# A sentence may point to a list that stands further below, under a heading or in a table of its own.
+_POINTS = re.compile(r"\b(?:below|following|table \w|listed|set out|these (?:criteria|groups|conditions))\b", re.I)
+_SHUT_HEADING = re.compile(r"\bnot\b|exclu|exception|cod(?:es?|ing)|referenc|evidence|history|contents|outside", re.I)
+_REACH = 4
+
+
 def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[str, Any]]:
     """The criteria that the blocks list. `headed`: a heading has already said that these are criteria."""
     flat = [part for block in blocks for part in _flat(block)]
     told: list[dict[str, Any]] = []
-    open_ = headed
+    open_, pointed = headed, 0
     for at, block in enumerate(flat):
         item = bool(block.mark) and not block.level
+        pointed = 0 if block.level and _SHUT_HEADING.search(block.words) else max(pointed - 1, 0)
+        open_ = open_ or item and pointed > 0
         if open_ and item and not (re.fullmatch(r"\d+(?:\.\d+)+\.?", block.mark) and _opens(block)):
             told.append({"label": block.mark, "words": block.words})
         elif told and _JOINS.fullmatch(block.words) and open_:
@@ -44,6 +54,7 @@ def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[s
             if not _list_follows(flat, at):
                 told += _clauses(block)
                 open_ = headed
+                pointed = _REACH if _POINTS.search(block.words) else pointed
             else:
                 continue
         elif (
@@ -66,11 +77,26 @@ def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[s
 
 def _flat(block: Block) -> list[Block]:
     if len(block.cells) > 1:
-        return [part for cell in block.cells[1:] for part in parts_of(cell)]
+        return _of_row(block)
     if "\n" in block.raw or "•" in block.raw[2:] or "<" in block.raw:
         parts = parts_of(block.raw)
         return list(parts) if len(parts) > 1 else [block]
     return [block]
+
+
+_NUMBER = re.compile(r"\W*(?:\d{1,3}|[a-z]|[ivx]{1,4})\W*", re.I)
+_TO_FILL_IN = re.compile(r"\W*(?:yes|no|y|n|tick|met|please tick|y/n|yes ?/ ?no|n/a)?\W*", re.I)
+
+
+def _of_row(block: Block) -> list[Block]:
+    """The words of a row: numbered by its first cell, without the cells that are to be filled in. The names of columns are none."""
+    cells = [cell for cell in block.cells[1:] if not _TO_FILL_IN.fullmatch(clean(cell))]
+    if all(is_name_of_column(name) and len(name) < 25 for name in [block.columns[0], *map(clean, cells)]):
+        return []
+    parts = [part for cell in cells for part in parts_of(cell)]
+    if parts and _NUMBER.fullmatch(block.columns[0]):
+        parts[0] = replace(parts[0], mark=block.columns[0], level=0)
+    return parts
 
 
 def _opens(block: Block) -> bool:
@@ -117,7 +143,7 @@ def _clauses(block: Block) -> list[dict[str, Any]]:
             if (
                 not re.search(
                     (
-                        r"following|criteria (?:below|set out|listed|are met|is met)|\b(?:the|specific|these) "
+                        r"following|criteria (?:below|set out|listed|are met|is met)|\bthis (?:\w+ )?policy|\b(?:the|specific|these) "
                         r"criteria\b"
                     ),
                     words,

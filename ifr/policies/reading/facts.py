@@ -235,6 +235,7 @@ def _on_line(block: Block, at: int, inside: bool = False) -> Iterator[Stated]:
     for place, (start, end, label) in enumerate(marks):
         stop = marks[place + 1][0] if place + 1 < len(marks) else len(raw)
         value = raw[end:stop].strip(" \t\n|;,")
+        value = value[:-1] if value[-1:] in ("]", ")") and not re.search(r"[\[(]", value) else value
         if not value and not inside:
             continue
         near, _, far = (part.strip(" .;,") for part in _WIDE.sub("\t", value, count=1).partition("\t"))
@@ -263,7 +264,11 @@ def _without_colon(block: Block, raw: str, at: int, others: bool = False) -> Ite
     if len(whole) <= 40 and not re.search(r"\S(?: {2,}|[\t|;]|\. )\s*\S", raw) and (told := list(_short_line(block, whole, at))):
         yield from told
         return
-    parts = [" ".join(part.split()) for part in _CLAUSE.split(raw)]
+    parts = [
+        " ".join(part.split())
+        for piece in re.split(r"\s{2,}|\t", raw)
+        for part in ([piece] if any(_short_line(block, " ".join(piece.split()), at)) else _CLAUSE.split(piece))
+    ]
     told = [one for part in parts for one in _short_line(block, part, at)]
     if len(parts) > 1 and len(told) < 2 and not (others and told):
         # One label among several clauses is prose, unless the line begins with it.
@@ -304,13 +309,14 @@ def _fits(key: str, value: str) -> bool:
 
 def _label_at_end(before: str, after: str, first: bool, dash: bool) -> str | None:
     """The label that ends where a colon stands: the whole of what is before the first, the last words before a later."""
-    words = before.strip(" \t|;,•")
+    words = before.strip(" \t|;,•[(")
     if first and words and len(words) < 90 and is_label(words) and not (dash and not _short(words)):
         return words
     if first and words and not dash and not re.search(r"[.;,]\s", words) and any(told_by(words, after)):
         return words
     if dash:
         return None
+    before = before.replace("[", " ").replace("(", " ")
     pieces = re.split(r"\s+", before.rstrip()[-90:].lstrip())
     for length in range(min(7, len(pieces)), 0, -1):
         label = " ".join(pieces[-length:])

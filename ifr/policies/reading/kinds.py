@@ -124,7 +124,7 @@ def _other(blocks: Sequence[Block], top: Sequence[Block], heads: list[str], titl
     )
     if early is not None:
         return Field(OTHER, early, LIKELY)
-    lines = [block for block in blocks if _FORM.search(block.raw)]
+    lines = [block for block in blocks if _FORM.search(block.raw) and not block.furniture]
     if len(lines) >= 4 and len(lines) * 5 > len(blocks):
         return Field(OTHER, lines[0].raw.strip()[:600], LIKELY, "The document is laid out as a form.")
     return None

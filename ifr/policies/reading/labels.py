@@ -335,6 +335,8 @@ def _compiled(table: dict[str, tuple[str, ...]]) -> list[tuple[str, int, re.Patt
     return [(key, rank, re.compile(form)) for key, forms in table.items() for rank, form in enumerate(forms)]
 
 
+# A heading that speaks of criteria opens them, whatever else it says.
+_TELLS_CRITERIA = re.compile(r"^(?!.*\b(?:exclu\w+|not|codes?|based|screening|restricted|discharge|stopping)\b).*\b(?:criteria|criterion)\b")
 _FACTS, _SECTIONS = _compiled(FACTS), _compiled(SECTIONS)
 _NUMBER = re.compile(
     r"^(?:(?:section|part|appendix|annex) )?\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|"
@@ -380,7 +382,10 @@ def section_named(label: str) -> str | None:
     words = plain(label)
     if not words:
         return None
-    return next((key for key, _, form in _SECTIONS if form.fullmatch(words)), None)
+    known = next((key for key, _, form in _SECTIONS if form.fullmatch(words)), None)
+    if known is None and _TELLS_CRITERIA.search(words) and len(words.split()) < 8:
+        return "criteria"
+    return known
 
 
 @lru_cache(maxsize=4096)

@@ -84,9 +84,15 @@ def _columns(table: Table, title: str | None) -> _Columns | None:
     named = [at for at in rest if _POSITION.fullmatch(names[at]) and not _is_criteria_column(names[at])]
     position = by_content if by_content in rest else next(iter(named), None)
     criteria = next((at for at in rest if at != position and _CRITERIA.fullmatch(names[at])), None)
-    if position is None and criteria is None:
+    if position is None and (criteria is None or criteria == treatment or _counts(table, treatment)):
         return None
     return _Columns(treatment, position, criteria, split_title(title)[0] if by_indication and title else None)
+
+
+def _counts(table: Table, at: int) -> bool:
+    """Whether a column holds nothing but numbers: the rows are then those of one list."""
+    cells = [row.columns[at] for row in table.rows if at < len(row.columns)]
+    return all(re.fullmatch(r"\W*(?:\d{1,3}|[a-z]|[ivx]{1,4})\W*", cell) for cell in cells)
 
 
 def _column_of_positions(table: Table) -> int | None:

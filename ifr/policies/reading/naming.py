@@ -102,7 +102,7 @@ def _divided(words: str) -> tuple[str, str | None]:
 
 _NAMES_NOTHING = re.compile(
     r"(?:(?:the|all|any|elective|planned|secondary|specialist|surgical|medical|clinical|invasive|operative|further|routine|"
-    r"cosmetic|open|day case|private) )*"
+    r"cosmetic|open|day case|private|laser|non-surgical|conservative|minimally|and|or|/|&) )*"
     r"(?:surgery|surger(?:y|ies)|treatments?|operations?|procedures?|interventions?|management|therap(?:y|ies)|referrals?|repair|"
     r"injections?|removal|drugs?|medicines?|devices?|services?|assessment|care|surgical treatments?|appliances?)",
     re.I,
@@ -127,5 +127,17 @@ def named_in(sentence: str) -> tuple[str, str | None] | None:
 
 def shares_a_word(one: str, others: Iterable[str]) -> bool:
     """Whether two names have a word of five letters or more in common, its ending apart."""
-    stems = {word[:6] for word in re.findall(r"[a-z]{5,}", one.lower())}
-    return any(stems & {word[:6] for word in re.findall(r"[a-z]{5,}", other.lower())} for other in others)
+    stems = _stems(one)
+    return any(stems & _stems(other) for other in others)
+
+
+# Words of any policy, which make two names no more alike.
+_COMMON = frozenset(
+    "access treat treatm criter commis policy polici patien funded fundin fund surger proced approv clinic docume review versio "
+    "contro proces interv servic follow condit requir statem positi manage health integr board group commit routin normal where "
+    "which these those their there other under should would could guidan eviden restri thresh genera princi".split()
+)
+
+
+def _stems(words: str) -> set[str]:
+    return {word[:6] for word in re.findall(r"[a-z]{5,}", words.lower())} - _COMMON

@@ -8,7 +8,7 @@ from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.facts import stated_in
 from ifr.policies.reading.labels import facts_named, section_named
 from ifr.policies.reading.listed import by_lines, by_rows
-from ifr.policies.reading.naming import bare, split_title
+from ifr.policies.reading.naming import bare, shares_a_word, split_title
 from ifr.policies.reading.positions import NOT_ROUTINE, in_a_cell, judged
 from ifr.policies.reading.sections import sections_in
 from ifr.policies.reading.standpoint import standpoint
@@ -23,7 +23,7 @@ def many(text: str, blocks: Sequence[Block], title: str | None) -> list[Statemen
         (
             by_rows(blocks, title),
             _by_labels(text, blocks),
-            _by_headings(text, blocks),
+            _by_headings(text, blocks, title),
             _by_items(text, blocks),
             by_lines(blocks),
         ),
@@ -54,7 +54,7 @@ def _by_labels(text: str, blocks: Sequence[Block]) -> list[Statement]:
     return best
 
 
-def _by_headings(text: str, blocks: Sequence[Block]) -> list[Statement]:
+def _by_headings(text: str, blocks: Sequence[Block], title: str | None) -> list[Statement]:
     starts = [at for at, block in enumerate(blocks) if _names_a_treatment(block)]
     best: list[Statement] = []
     for level in sorted({blocks[at].level for at in starts}):
@@ -63,8 +63,22 @@ def _by_headings(text: str, blocks: Sequence[Block]) -> list[Statement]:
             part = _of_part(text, blocks, at, _end(blocks, at, level), blocks[at].words)
             if part:
                 told.append(part)
+        own = [part for part in told if _is_its_own(part, blocks, title)]
+        told = told if len(own) > 3 and len(own) * 3 > len(told) * 2 else own
         best = told if len(told) > len(best) else best
     return best
+
+
+def _is_its_own(part: Statement, blocks: Sequence[Block], title: str | None) -> bool:
+    """Whether what a part says is funded is said of what its heading names: in the same words, or in a line of its own that does
+    not speak of the subject of the whole document. Under a heading such as "General rules" a sentence speaks of something else."""
+    inside = [block for block in blocks[part.start + 1 : part.end] if not block.furniture and len(block.raw) < 3_000]
+    said = [block for block in inside if judged(block.raw) or len(block.words) < 90 and in_a_cell(block.raw)]
+    heading = blocks[part.start].words
+    return any(
+        shares_a_word(heading, [block.words]) or len(block.words) < 90 and not shares_a_word(title or "", [block.words])
+        for block in said[:6]
+    )
 
 
 _COUNTED = re.compile(r"(?:\d{1,3}|[A-Z]{1,4}[-/ ]?\d{1,3}|\d{1,2}(?:\.\d{1,3}){1,3}|[a-z])[.):]?")
@@ -98,7 +112,7 @@ def _is_numbered_name(block: Block) -> bool:
 
 _NO_NAME = re.compile(
     (
-        r"policy(?: statement)?s?|appendix.{0,60}|adults?|children|.*\b(?:integrated care board|"
+        r"policy(?: statement)?s?|.{0,30}\d+ (?:of|/) \d+|appendix.{0,60}|adults?|children|.*\b(?:integrated care board|"
         r"clinical commissioning group|ccg|icb|nhs england|trust|codes?|coding|opcs.*|icd.*|"
         r"contents?|on this page|principles|legislation|responsibilit\w+|process|pathway|summary|"
         r"discussion|glossary|mechanism.*|equality|appeals?|prior approval|key|how to .*|who .*|"
@@ -109,11 +123,15 @@ _NO_NAME = re.compile(
 )
 
 
+# A name holds no verb of a sentence.
+_SAYS = re.compile(r"\b(?:is|are|was|were|will|may|must|should|can|do|does|has|have|relates?|applies)\b", re.I)
+
+
 def _names_a_treatment(block: Block) -> bool:
     words = block.words
     if not block.level or block.furniture or len(words) > 120 or section_named(words) or facts_named(words):
         return False
-    return not _NO_NAME.fullmatch(bare(words)) and judged(words, label=True) is None and bool(re.search(r"[a-z]{4}", words, re.I))
+    return not _NO_NAME.fullmatch(bare(words)) and not _SAYS.search(words) and judged(words, label=True) is None and bool(re.search(r"[a-z]{4}", words, re.I))
 
 
 def _end(blocks: Sequence[Block], at: int, level: int) -> int:

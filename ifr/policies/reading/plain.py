@@ -9,6 +9,7 @@ from ifr.policies.reading.cleaning import clean
 from ifr.policies.reading.dates import dates_in
 from ifr.policies.reading.labels import facts_named, is_label, section_named
 from ifr.policies.reading.positions import judged
+from ifr.policies.reading.repeated import furniture_of
 
 _RULE = re.compile(r"[\s|:=_+\-–—*.]*")
 _HASHES = re.compile(r"\s{0,3}(#{1,6})\s+\S")
@@ -18,7 +19,7 @@ _BOXED = re.compile(r"\s*[|│║]\s*(\S.*?)\s*[|│║]\s*")
 _TELLS_A_DATE = re.compile(
     r"(?:Produced|Published|Issued?|Approved|Ratified|Adopted|Effective|Review|Reviewed|Date|Next review|Version)\b"
 )
-_OF_CODES = re.compile(r"(?:opcs|icd)\b.{0,20}|[A-Z]\d{2}(?:\.?\d)?(?:\s.{0,80})?", re.I)
+_OF_CODES = re.compile(r"(?:opcs|icd)\b.{0,20}|[A-Z]\d{2}(?:\.?\d)?(?:[\s,;/&].{0,80})?", re.I)
 _PAGE = re.compile(r"\s*(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*|\s*page\s+\d{1,3}\b.{0,20}", re.I)
 _WIDE = 48
 _LONGEST_ROW = 8_000
@@ -28,16 +29,18 @@ MOST_LINES = 60_000
 def blocks_of(text: str) -> list[Block]:
     """The blocks of a text, in order."""
     lines = text.split("\n")[:MOST_LINES]
+    feet = furniture_of(lines)
     told: list[Block] = []
     at = 0
-    for start, end, row in hanging.rows(lines):
-        told += [*joined(lines[at:start]), row]
+    for start, end, row in hanging.rows(["" if line.strip() in feet else line for line in lines]):
+        told += [*joined(lines[at:start], feet), row]
         at = end
-    return headed(flattened.with_rows([*told, *joined(lines[at:])]))
+    return headed(flattened.with_rows([*told, *joined(lines[at:], feet)]))
 
 
-def joined(lines: list[str]) -> list[Block]:
-    """Lines to blocks, with a sentence that was wrapped over several lines made one block again."""
+def joined(lines: list[str], feet: frozenset[str] = frozenset()) -> list[Block]:
+    """Lines to blocks, with a sentence that was wrapped over several lines made one block again. `feet` are the lines that
+    pages repeat; they end no paragraph."""
     blocks: list[Block] = []
     open_, apart = False, True
     for line in lines:
@@ -47,7 +50,14 @@ def joined(lines: list[str]) -> list[Block]:
             continue
         if _RULE.fullmatch(raw):
             continue
-        if open_ and blocks and _goes_on(blocks[-1], raw):
+        if raw.strip() in feet:
+            blocks.append(Block(raw, furniture=True, apart=apart))
+            continue
+        if open_ and blocks and (column := _column_below(blocks[-1], raw)):
+            last = blocks[-1]
+            cells = tuple(f"{cell}\n{raw.strip()}" if at == column else cell for at, cell in enumerate(last.cells))
+            blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
+        elif open_ and blocks and _goes_on(blocks[-1], raw):
             last = blocks[-1]
             cells = (*last.cells[:-1], f"{last.cells[-1]}\n{raw.strip()}") if last.cells else ()
             blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
@@ -109,6 +119,18 @@ def _under(above: Block, raw: str) -> tuple[str, ...]:
     return tuple(raw.strip() if at == column else "" for at in range(len(starts)))
 
 
+def _column_below(above: Block, raw: str) -> int:
+    """Which column of the row above a line goes on with, by the place where it begins; 0 for none."""
+    if len(above.cells) < 3 or len(raw) > 2_000 or "\t" in raw or "|" in above.raw or _GAP.search(raw.strip()):
+        return 0
+    indent, head = len(raw) - len(raw.lstrip()), above.raw.split("\n", 1)[0]
+    starts, after = [], 0
+    for cell in above.cells:
+        after = head.find(cell.split("\n", 1)[0], after) if cell else after
+        starts.append(after)
+    return next((at for at in range(1, len(starts)) if indent > 3 and 0 <= indent - starts[at] < 3 and above.cells[at]), 0)
+
+
 def _as_wide(above: Block, raw: str) -> tuple[str, ...]:
     """The cells of a row below one of three or more, where two spaces part them as well as three."""
     if " | " in above.raw and not raw.lstrip().startswith("|") and raw.count(" | ") == len(above.cells) - 1 > 0:
@@ -138,6 +160,8 @@ def _goes_on(last: Block, raw: str) -> bool:
         return False
     if _begins_a_fact(start) or start[0].isupper() and _is_whole_fact(before):
         return False
+    if _is_narrow(last, before, start):
+        return True
     if start[0].islower() or start[0] in "(,;&":
         return len(before.strip()) >= 25 and not (last.cells and len(last.cells) > 2)
     indented = (
@@ -150,6 +174,13 @@ def _goes_on(last: Block, raw: str) -> bool:
     if last.cells:
         return len(before.strip()) >= 70 and not ended
     return (len(before.strip()) >= _WIDE and not ended) or (len(before.strip()) >= 75) or (indented and not ended)
+
+
+def _is_narrow(last: Block, before: str, start: str) -> bool:
+    """Whether a few words go on with a few words, as a narrow column breaks them: "Policy / number:"."""
+    if not before[:1].isupper() or not start[0].islower() or last.mark or last.cells or before.rstrip()[-1] in ".:;,?!":
+        return False
+    return len(before) < 25 and len(start) < 40 and judged(start, label=True) is None and judged(before, label=True) is None
 
 
 def _is_whole_fact(before: str) -> bool:
@@ -247,7 +278,7 @@ _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?")
 
 def _may_be_heading(block: Block) -> bool:
     words = block.words
-    if not words or block.furniture or "\n" in block.raw:
+    if not words or block.furniture or "\n" in block.raw or words.startswith("("):
         return False
     return len(words) <= _SHORT and not words.endswith((".", ";", ",", "!"))
 

@@ -91,7 +91,7 @@ _YES = re.compile(
 _ASIDE = re.compile(
     r"\b(?:do(?:es)?|did|who|where|are|is|may|has|have)(?: \w+){0,3} not (?:meet|fulfil|"
     r"satisfy|fit|fall)|\bnot met\b|\bnot meet|\boutside (?:of )?(?:the|these|this|any) |"
-    r"\bfall(?:s|ing)? outside|\bwhether\b|\bclinical trial|\bcriteria (?:has|have) not|\bnot "
+    r"\bfall(?:s|ing)? outside|\bwhether\b(?=.*(?:commission|fund))|\bclinical trial|\bcriteria (?:has|have) not|\bnot "
     r"eligible|\bresponsib(?:le|ility)\b|\bany other (?:circumstance|indication|"
     r"treatment)|\bor the intervention is not|\bor (?:is|are) not (?:normally|routinely)|"
     r"\bexcept(?:ional)? cases? panel|\bnot included in|\bhow (?:we|the)|\bprivate(?:ly)? "

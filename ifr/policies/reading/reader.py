@@ -50,10 +50,13 @@ def _read(bare: Reading, blocks: Sequence[Block]) -> Reading:
         unnumbered = [block for block in blocks if not block.mark]
         return _with(bare, facts | _cover(_labelled(stated), unnumbered, prose=False))
     general = _outside(_of_this_document(stated, sections), parts)
-    facts |= _cover(general, _before(blocks, parts), prose=not parts)
+    facts |= _cover(general, _before(blocks, parts), prose=True)
     if not facts["version"].value:
         facts["version"] = version_of(general, _between(blocks, parts))
     opcs, icd = codes_in(blocks)
+    if kind.value != CLINICAL:
+        # What a process or a framework prints of codes are examples.
+        opcs, icd = (), ()
     facts |= {"opcs": _codes(opcs), "icd10": _codes(icd)}
     extras = extras_of(text, blocks, stated, sections)
     facts |= extras if kind.value == CLINICAL else {key: extras[key] for key in _OF_ANY}
@@ -110,8 +113,10 @@ def _cover(stated: Sequence[Stated], blocks: Sequence[Block], *, prose: bool) ->
     told["review_due"] = review_of(stated, lines if prose else ())
     told["reference"] = reference_of(stated, lines)
     told["version"] = version_of(stated, lines)
-    if prose and told["ratified_on"].value is None:
-        told["ratified_on"] = ratified_in_history(blocks, told["version"].value)
+    ratified = told["ratified_on"]
+    if prose and len(ratified.value or "") < len("2000-01-01"):
+        exact = ratified_in_history(blocks, told["version"].value, ratified.value)
+        told["ratified_on"] = exact if exact.value else ratified
     return told
 
 

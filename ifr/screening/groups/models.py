@@ -22,11 +22,12 @@ class GroupWatch(Model):
     treatment: Mapped[str]
     condition: Mapped[str]
     raised_at: Mapped[datetime]
-    # What the profile asked for on that day, and how often chance alone would bring so many.
+    # What the profile asked for on that day; how many came a year before these, and how often chance alone would bring so
+    # many. None where less than a year before them is on record.
     threshold: Mapped[int]
     months: Mapped[int]
-    usual_a_year: Mapped[float]
-    by_chance: Mapped[float]
+    usual_a_year: Mapped[float | None]
+    by_chance: Mapped[float | None]
 
     # The draft of a service development, which the policy lead writes and answers.
     group: Mapped[str] = mapped_column(default="")

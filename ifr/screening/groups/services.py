@@ -96,7 +96,7 @@ def _watched(ids: list[int]) -> GroupWatch | None:
 
 
 def _begin(case: Case, rule: profiles.Groups) -> GroupWatch:
-    usual = usual_a_year(case)
+    usual = usual_a_year(case, _months_before(clock.today(), rule.months))
     found = GroupWatch(
         commissioner_id=case.commissioner_id,
         treatment=case.treatment,
@@ -105,7 +105,7 @@ def _begin(case: Case, rule: profiles.Groups) -> GroupWatch:
         threshold=rule.requests,
         months=rule.months,
         usual_a_year=usual,
-        by_chance=by_chance(usual * rule.months / 12, rule.requests),
+        by_chance=None if usual is None else by_chance(usual * rule.months / 12, rule.requests),
     )
     db.session.add(found)
     db.session.flush()
@@ -113,13 +113,15 @@ def _begin(case: Case, rule: profiles.Groups) -> GroupWatch:
     return found
 
 
-def usual_a_year(case: Case) -> float:
-    """How many like requests came in a year, over everything on record here; a record of less than a year counts as one."""
-    every = alike(case, date.min)
+def usual_a_year(case: Case, until: date) -> float | None:
+    """How many like requests came in a year up to a day; None where less than a year before it is on record."""
     on_record = received_cases(case.commissioner_id, date.min)
     first = db.session.scalar(on_record.with_only_columns(Case.received_at).order_by(Case.received_at).limit(1))
-    years = max((clock.now() - first) / A_YEAR, 1.0) if first else 1.0
-    return (len(every) + 1) / years
+    span = until - clock.day_of(first) if first else timedelta(0)
+    if span < A_YEAR:
+        return None
+    earlier = [one for one, _ in alike(case, date.min) if one.received_on and one.received_on < until]
+    return len(earlier) / (span / A_YEAR)
 
 
 def by_chance(expected: float, at_least: int) -> float:
@@ -194,11 +196,13 @@ def _by_month(rows: list[Listed], until: date, months: int) -> list[Month]:
 
 
 def chance_in_words(found: GroupWatch) -> str:
+    if found.usual_a_year is None or found.by_chance is None:
+        return "Less than a year before these requests is on record, so nothing can be said about chance."
     share = found.by_chance * 100
     often = "in fewer than 1 of 100 spans" if share < 1 else f"in about {share:.0f} of 100 spans"
     return (
-        f"Requests like these came {found.usual_a_year:.1f} times a year over all that is on record. If they come singly and at "
-        f"that rate, chance alone brings {found.threshold} or more within {found.months} months {often} of that length."
+        f"Before these, such requests came {found.usual_a_year:.1f} times a year. If they come singly and at that rate, chance "
+        f"alone brings {found.threshold} or more within {found.months} months {often} of that length."
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 from flask import render_template_string
 
+from ifr import profiles
 from ifr.cases.distinct import group, remarks, services
 from ifr.cases.distinct.models import ENGLAND, NUMBER, RANGE
 from ifr.cases.distinct.result import how_we_will_know
@@ -226,10 +227,12 @@ def test_nothing_is_asked_of_a_group_where_the_test_asks_none_and_nothing_of_an_
 
 def test_the_papers_of_a_panel_carry_the_group_step_by_step_and_how_it_will_be_known_that_it_helped(case, world):
     found = built(case, world)
+    case.test_id = profiles.latest("test", "cheshire-merseyside").id
     papers = papers_of(case)
     assert papers.group == found and papers.comparator == found.sentence
     shown = render_template_string('{% from "panels/_papers.html" import the_test %}{{ the_test(p) }}', p=papers.as_facts())
     assert 'role="img"' in shown and "300 to 400" in shown and "Back within a year of a discectomy" in shown
+    answer(case, "exit", "")
     said = dict(how_we_will_know(case))
     assert len(said) == 6 and "Not said" in said.values() and "Leg pain low enough to stand for an hour" in said.values()
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import text
 
@@ -26,6 +27,7 @@ from ifr.cases.patients.earlier_use import UseSaid
 from ifr.cases.patients.models import MonitoringAnswer
 from ifr.cases.patients.responsibility import Meanwhile
 from ifr.cases.services import answers_of
+from ifr.commands.practices import practices as commands
 from ifr.db import db
 from ifr.demo import accounts, afterwards, stories, walk
 from ifr.demo.cases import LONGER_THAN_THE_HOLD
@@ -427,3 +429,16 @@ def test_a_discarded_draft_leaves_nothing_around_the_patient(app: Flask) -> None
         workflow.move(case, "discard_draft", by=by, seen=case.version)
         for table in ("parties", "earlier_uses", "consents", "basis_details", "patients"):
             assert db.session.execute(text(f"SELECT count(*) FROM {table} WHERE case_id = :c"), {"c": case.id}).scalar() == 0
+
+
+def test_the_command_loads_a_table_finds_a_practice_and_refuses_a_faulty_one(app: Flask, tmp_path) -> None:
+    table = tmp_path / "practices.csv"
+    table.write_text("\ufeff" + HEAD + "Y88801,Orchard House,CB,central-east,,Luton,2026-01-01,\n", encoding="utf-8")
+    with app.app_context():
+        run = CliRunner()
+        assert run.invoke(commands, ["load", str(table), "--demonstration"]).output == "1 practice on record\n"
+        found = run.invoke(commands, ["find", "orchard", "--json"])
+        assert '"body": "NHS Central East Integrated Care Board"' in found.output and '"area": "Luton"' in found.output
+        table.write_text(HEAD + "Y88801,,,,,,,\n")
+        refused = run.invoke(commands, ["load", str(table)])
+        assert refused.exit_code == 1 and "Nothing was put on record. line 2: the practice has no name" in refused.output

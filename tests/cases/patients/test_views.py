@@ -154,6 +154,7 @@ def test_an_earlier_use_is_added_on_a_draft_and_its_clause_shown(
     link = re.search(rf"/cases/{draft_key}/earlier-use/\d+", page.text)[0]
     assert client.post(link, data={**data, "response": "Much better"}).status_code == 302
     assert "Supplied by the company" in client.get(section(draft_key, "earlier_use")).text
+    assert "Much better" in client.get(f"/requests/{draft_key}/review").text
     assert client.post(f"{link}/remove").status_code == 302
     assert in_draft(app, draft_key, earlier_use.uses) == []
     assert client.post(f"/cases/{key}/earlier-use/new", data={**data, "response": "x", "once": "u2"}).status_code == 409

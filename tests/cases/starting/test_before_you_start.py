@@ -104,11 +104,15 @@ def _ending(ticked):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"commissioner_id": "9" * 30}, {"provider_id": "1\x00"}, {"ticks": ["trial"], "because": "x" * 400, "then": "send"}, {}],
+    [
+        {"once": "x" * 99}, {"commissioner_id": "9" * 30}, {"provider_id": "1\x00"}, {},
+        {"ticks": ["trial"], "because": "x" * 400, "then": "send"},
+    ],
 )
 def test_nonsense_is_answered_with_a_sentence(dev, chosen, wrong):
     answer = dev.post(PAGE, data={**chosen, **wrong} if wrong else {})
     assert answer.status_code == 422
+    assert dev.post(PAGE, data={**chosen, "once": "a\x00b"}).status_code == 302
 
 
 def test_those_who_write_no_requests_have_no_such_page(client, sign_in):
