@@ -320,7 +320,9 @@ def send_more(key: str) -> ResponseReturnValue:
     file = information.Upload(chosen.filename, chosen.read()) if chosen and chosen.filename else None
     words = plain_text(request.form.get("further", ""))
     try:
-        volunteered.send_more(case, words=words, file=file, once=request.form.get("once", ""), by=current_user)
+        volunteered.send_more(
+            case, words=words, file=file, once=request.form.get("once") or uuid4().hex, by=current_user
+        )
     except Invalid as fault:
         return _information_page(case, faults=fault.faults), 422
     except documents.NotAcceptedError as fault:

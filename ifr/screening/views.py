@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -203,7 +204,7 @@ def dispute_handover(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _handover_page(case, offer, reply, 422, form)
     try:
-        services.dispute_meanwhile(case, form.dispute(), once=form.once.data or "", seen=form.seen.data, by=current_user)
+        services.dispute_meanwhile(case, form.dispute(), once=form.once.data or uuid4().hex, seen=form.seen.data, by=current_user)
     except Invalid as fault:
         form.take(fault.faults)
         return _handover_page(case, offer, reply, 422, form)
@@ -313,7 +314,7 @@ def ask_advice(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _advice_page(case, form, 422)
     try:
-        services.ask_advice(case, form.asking(), once=form.once.data or "", seen=form.seen.data, by=current_user)
+        services.ask_advice(case, form.asking(), once=form.once.data or uuid4().hex, seen=form.seen.data, by=current_user)
     except Invalid as fault:
         form.take(fault.faults)
         return _advice_page(case, form, 422)

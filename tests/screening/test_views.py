@@ -10,7 +10,8 @@ from ifr.cases.models import Case
 from ifr.cases.services import visible_case
 from ifr.db import db, transaction
 from ifr.demo import accounts, stories, walk
-from ifr.screening import check, record
+from ifr.screening import check, handover, record
+from tests.screening.test_handover import OFFER
 
 SignIn = Callable[[FlaskClient, str], None]
 
@@ -210,3 +211,26 @@ def test_an_evidence_review_is_written_only_while_the_evidence_is_under_review(
     sign_in(client, "iris_reviews")
     assert "Save the review" not in client.get(f"/cases/{key}/evidence-review").get_data(as_text=True)
     assert client.post(f"/cases/{key}/evidence-review", data={"seen": version, "strategy": "x"}).status_code == 409
+
+
+def test_the_package_for_another_body_is_handed_to_those_who_may_know_the_patient_and_to_nobody_else(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    def offered() -> Case:
+        case, carol = walk.in_check(walk.received(stories.HYPERHIDROSIS)), accounts.user("carol_office")
+        handover.prepare_handover(case, OFFER, seen=case.version, by=carol)
+        return walk.step(case, "offer_handover", "carol_office", "A specialised service.")
+
+    key, _ = made(app, offered)
+    with app.app_context():
+        offer = handover.handover_of(case_now(key)).id
+    sign_in(client, "carol_office")
+    page = client.get(f"/cases/{key}/handover").text
+    assert f"/cases/{key}/handover/{offer}/package.pdf" in page and "Marek Dolan" not in page
+    taken = client.get(f"/cases/{key}/handover/{offer}/package.json")
+    assert taken.status_code == 200 and taken.get_json()["patient"]["name"] == "Marek Dolan"
+    assert client.get(f"/cases/{key}/handover/{2**70}/package.json").status_code == 404
+    assert client.get(f"/cases/{key}/handover/{offer}/package.txt").status_code == 404
+    for who in ("sam_screens", "dev_skin", "helen_chairs"):
+        sign_in(client, who)
+        assert client.get(f"/cases/{key}/handover/{offer}/package.json").status_code in (403, 404), who

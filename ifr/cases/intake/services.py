@@ -18,8 +18,9 @@ from ifr.cases.beside import Note, notes_on_case
 from ifr.cases.drafts import points, reading
 from ifr.cases.drafts import services as drafts
 from ifr.cases.intake import contacts
-from ifr.cases.intake.arrived import CALL, EMAIL, FORM, LETTER, Arrived, Words, from_text, read_original
+from ifr.cases.intake.arrived import CALL, EMAIL, FORM, LETTER, Arrived, Words, from_text
 from ifr.cases.intake.models import DROPPED, LOGGED, WAITING, Incoming, SignedForm
+from ifr.cases.intake.originals import read_original
 from ifr.cases.intake.printed import Proposal, proposals
 from ifr.cases.models import Case
 from ifr.cases.services import give_reference, in_office, involve, may

@@ -82,7 +82,13 @@ _BARE = re.compile(rf"\s*{_CODE}\s*")
 
 def _is_label_of_code(before: Block, block: Block, state: _State) -> bool:
     """Whether a line of its own is the label of the code that stands alone on the line before it."""
-    if not state.rows or block.cells or not _BARE.fullmatch(before.raw) or _BARE.search(block.raw) or _names_a_system(block.words):
+    if (
+        not state.rows
+        or block.cells
+        or not _BARE.fullmatch(before.raw)
+        or _BARE.search(block.raw)
+        or _names_a_system(block.words)
+    ):
         return False
     if len(block.words) > 120 or _CODING.search(block.words):
         return False

@@ -285,8 +285,12 @@ def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
             if key == "ratified_on" and (ratified := _day_of_ratifying(words)):
                 return Field(ratified, sentence, LIKELY)
             found = _SAYS[key].search(words)
-            if found is None or found.start() > 2 and not re.search(
-                r"policy|statement|document|this|board|committee|group|forum|panel|ratified|effect|^it ", words, re.I
+            if (
+                found is None
+                or found.start() > 2
+                and not re.search(
+                    r"policy|statement|document|this|board|committee|group|forum|panel|ratified|effect|^it ", words, re.I
+                )
             ):
                 continue
             day = next((one for one in dates_in(words) if one.start - found.end() in range(0, 6)), None)
@@ -296,10 +300,13 @@ def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
 
 
 _BODY = re.compile(
-    r"\b(?:board|committee|group|panel|forum|executive|council|governing body|collaborative|partnership|icbs?|ccgs?|pcts?)\b", re.I
+    r"\b(?:board|committee|group|panel|forum|executive|council|governing body|collaborative|partnership|icbs?|ccgs?|pcts?)\b",
+    re.I,
 )
 _PAPER = re.compile(r"\b(?:policy|policies|statement|document|recommendations?|position|paper|schedule|this|it)\b", re.I)
-_BY_OTHERS = re.compile(r"\b(?:NICE|MHRA|FDA|EMA|licen[cs]\w+|application|request|minutes|previous\w*|earlier|supersed\w+|replac\w+)\b", re.I)
+_BY_OTHERS = re.compile(
+    r"\b(?:NICE|MHRA|FDA|EMA|licen[cs]\w+|application|request|minutes|previous\w*|earlier|supersed\w+|replac\w+)\b", re.I
+)
 
 
 def _day_of_ratifying(words: str) -> str | None:

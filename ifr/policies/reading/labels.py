@@ -336,7 +336,9 @@ def _compiled(table: dict[str, tuple[str, ...]]) -> list[tuple[str, int, re.Patt
 
 
 # A heading that speaks of criteria opens them, whatever else it says.
-_TELLS_CRITERIA = re.compile(r"^(?!.*\b(?:exclu\w+|not|codes?|based|screening|restricted|discharge|stopping)\b).*\b(?:criteria|criterion)\b")
+_TELLS_CRITERIA = re.compile(
+    r"^(?!.*\b(?:exclu\w+|not|codes?|based|screening|restricted|discharge|stopping)\b).*\b(?:criteria|criterion)\b"
+)
 _FACTS, _SECTIONS = _compiled(FACTS), _compiled(SECTIONS)
 _NUMBER = re.compile(
     r"^(?:(?:section|part|appendix|annex) )?\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|"

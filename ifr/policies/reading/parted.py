@@ -131,7 +131,12 @@ def _names_a_treatment(block: Block) -> bool:
     words = block.words
     if not block.level or block.furniture or len(words) > 120 or section_named(words) or facts_named(words):
         return False
-    return not _NO_NAME.fullmatch(bare(words)) and not _SAYS.search(words) and judged(words, label=True) is None and bool(re.search(r"[a-z]{4}", words, re.I))
+    return (
+        not _NO_NAME.fullmatch(bare(words))
+        and not _SAYS.search(words)
+        and judged(words, label=True) is None
+        and bool(re.search(r"[a-z]{4}", words, re.I))
+    )
 
 
 def _end(blocks: Sequence[Block], at: int, level: int) -> int:

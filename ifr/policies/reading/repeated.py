@@ -4,7 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-_COUNTS_PAGES = re.compile(r"(?:(?:^|[\s|·•–-])page\s*\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?|\s{5,}\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?)\s*$", re.I)
+_COUNTS_PAGES = re.compile(
+    r"(?:(?:^|[\s|·•–-])page\s*\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?|\s{5,}\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?)\s*$", re.I
+)
 _OF_PRINT = re.compile(r"uncontrolled|when printed|if printed|printed (?:copies|version)|^\W*official(?: sensitive)?\W*$", re.I)
 _SET_APART = re.compile(r"\S {5,}\S|^ {30,}\S")
 _ENDS_WITH_PAGE = re.compile(r"[A-Za-z)](?:\s{3,}|\s?[.…]{2,}\s*|\t+)(\d{1,3})\s*$")

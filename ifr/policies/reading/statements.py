@@ -137,7 +137,18 @@ def _criteria(text: str, blocks: Sequence[Block]) -> list[dict[str, Any]]:
     away = {
         at
         for section in sections
-        if section.key in (*CLOSES, "exclusion_criteria", "out_of_scope", "coding", "background", "evidence", "purpose", "definitions", "contents")
+        if section.key
+        in (
+            *CLOSES,
+            "exclusion_criteria",
+            "out_of_scope",
+            "coding",
+            "background",
+            "evidence",
+            "purpose",
+            "definitions",
+            "contents",
+        )
         or section.key.startswith("clause")
         for at in range(section.at, section.end)
     }

@@ -209,7 +209,9 @@ _IN_CONTENTS = re.compile(r"(?:\s{3,}|\.{3,}\s*|\t)\d{1,3}\s*$")
 def _paper_of(block: Block) -> str | None:
     """The words of a line that names a kind of paper and no subject, which is a title where nothing better stands."""
     words = _subject(block)
-    known = words and 2 < len(words.split()) < 12 and _is_generic(words) and section_named(words) in _MAY_HEAD and not dates_in(words)
+    known = (
+        words and 2 < len(words.split()) < 12 and _is_generic(words) and section_named(words) in _MAY_HEAD and not dates_in(words)
+    )
     return words if known and not _NO_SUBJECT.fullmatch(words or "") else None
 
 

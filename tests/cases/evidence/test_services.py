@@ -84,7 +84,7 @@ def test_limits_stand_in_the_profile_and_are_said_before_and_after(draft: Case) 
 
 def test_what_is_empty_or_of_another_kind_is_refused_by_its_content(draft: Case) -> None:
     for content, said in (
-        (b"", "empty"), (b"<html>hello</html>", "type of file"), (b"MZ\x90\x00", "type of file"), (_zip({"a.txt": b"x"}), "type of"),
+        (b"", "empty"), (b"<html>hello</html>", "type of"), (b"MZ\x90\x00", "type of"), (_zip({"a.txt": b"x"}), "type of"),
     ):  # fmt: skip
         with pytest.raises(documents.NotAcceptedError, match=said):
             put(draft, content, name="scan.pdf")
@@ -148,7 +148,9 @@ def test_without_a_scanner_a_file_is_handed_out_and_the_page_says_that_nobody_lo
     assert "no scanner" in files.state_in_words(row) and reading.scan_waiting() == 0
 
 
-def test_a_file_is_held_back_until_it_was_scanned_and_an_infected_one_for_ever(draft: Case, scans: list[bytes], app: Flask) -> None:
+def test_a_file_is_held_back_until_it_was_scanned_and_an_infected_one_for_ever(
+    draft: Case, scans: list[bytes], app: Flask
+) -> None:
     with transaction():
         good, bad = put(draft, b"A letter about sweat"), put(draft, b"Hello " + EICAR, "Second letter")
     for row in (good, bad):
@@ -233,7 +235,7 @@ def test_words_are_read_and_searched_without_the_patients_name_and_a_file_that_f
             "stub": put(draft, b"%PDF-", "Stub"),
             "picture": put(draft, b"\x89PNG\r\n\x1a\nrest", "Picture"),
             "word": put(draft, _word("Gravimetry showed hyperfunction"), "Word"),
-            "text": put(draft, "Imogen Testcase, 999 123 4560: iontophoresis ended".encode(), "Text"),
+            "text": put(draft, b"Imogen Testcase, 999 123 4560: iontophoresis ended", "Text"),
         }
     while reading.read_unread(3):
         pass
@@ -273,7 +275,7 @@ def test_a_pdf_without_words_says_so_and_one_with_words_is_read() -> None:
     blank, made = PdfWriter(), io.BytesIO()
     blank.add_blank_page(200, 200)
     blank.write(made)
-    assert reading.words_in("scan.pdf", "application/pdf", made.getvalue())[1].startswith("The service found no words in this PDF")
+    assert "found no words in this PDF" in reading.words_in("scan.pdf", "application/pdf", made.getvalue())[1]
     printed = pdf.render("<html lang='en'><title>t</title><p>Oswestry score 58</p></html>", title="t", identifier="t")
     assert "Oswestry score 58" in (reading.words_in("a.pdf", "application/pdf", printed)[0] or "")
 
@@ -335,7 +337,10 @@ def test_what_is_no_doi_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("33782057", "33782057"), ("PMID: 33782057", "33782057"), ("https://pubmed.ncbi.nlm.nih.gov/33782057/", "33782057"), (" ", None)],
+    [
+        ("33782057", "33782057"), ("PMID: 33782057", "33782057"), (" ", None),
+        ("https://pubmed.ncbi.nlm.nih.gov/33782057/", "33782057"),
+    ],
 )
 def test_a_pmid_is_kept_as_its_number(typed: str, kept: str | None) -> None:
     assert references.plain_pmid(typed) == kept

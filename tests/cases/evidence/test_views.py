@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import encode_multipart
 
 from ifr import documents
 from ifr.cases.drafts import points
@@ -19,12 +20,13 @@ from tests.cases.drafting import in_draft
 
 SignIn = Callable[[FlaskClient, str], None]
 MEGABYTE = 1024 * 1024
+STORY = replace(stories.HYPERHIDROSIS, evidence=(("Letter of the clinical psychologist", "Twenty-four sessions."),))
 
 
 @pytest.fixture
 def key(app: Flask) -> str:
     with app.app_context(), transaction():
-        return walk.draft(stories.HYPERHIDROSIS).key
+        return walk.draft(STORY).key
 
 
 def first_file(app: Flask, key: str) -> int:
@@ -39,10 +41,12 @@ def seen_in(page) -> str:
     return re.search(r'name="seen" value="(\d+)"', page.text)[1]
 
 
-def test_both_sides_open_every_page_and_nobody_who_decides_does(app: Flask, client: FlaskClient, sign_in: SignIn, key: str) -> None:
+def test_both_sides_open_every_page_and_nobody_who_decides_does(
+    app: Flask, client: FlaskClient, sign_in: SignIn, key: str
+) -> None:
     file = first_file(app, key)
     with app.app_context(), transaction():
-        case = walk.received(stories.HYPERHIDROSIS)
+        case = walk.received(STORY)
         sent, sent_file = walk.in_check(case).key, points.evidence_of(case)[0].id
     pages = (f"/requests/{sent}/evidence", f"/requests/{sent}/files/{sent_file}", f"/requests/{sent}/statement")
     for who, code in (
@@ -75,7 +79,8 @@ def test_a_file_is_added_linked_replaced_and_read_on_its_page(app: Flask, client
     file = in_draft(app, key, lambda case: points.evidence_of(case)[-1].id)
     page = client.get(f"/requests/{key}/files/{file}")
     assert "this service has no scanner" in page.text and "Point 1" in page.text and "It is read within a minute" in page.text
-    done = client.post(f"/requests/{key}/files/{file}/replace", data=upload(b"Second words", title="Better"), follow_redirects=True)
+    better = upload(b"Second words", title="Better")
+    done = client.post(f"/requests/{key}/files/{file}/replace", data=better, follow_redirects=True)
     assert "The older version can still be read." in done.text and "Version 2 (this page)" in done.text and "Point 1" in done.text
     old = client.get(f"/cases/{key}/documents/{file}")
     assert old.data == b"First words" and old.headers["X-Content-Type-Options"] == "nosniff"
@@ -102,15 +107,17 @@ def test_a_file_that_cannot_be_kept_gets_a_sentence_and_the_title_stays(
     client: FlaskClient, sign_in: SignIn, key: str, content: bytes, name: str, said: str
 ) -> None:
     sign_in(client, "dev_skin")
-    answer = client.post(f"/requests/{key}/evidence/new", data=upload(content, name, "Sweat test, June"))
+    boundary, body = encode_multipart(upload(content, name, "Sweat test, June"))
+    kind = f"multipart/form-data; boundary={boundary}"
+    answer = client.post(f"/requests/{key}/evidence/new", data=body, content_type=kind)
     assert answer.status_code == 422 and said in answer.text and "Sweat test, June" in answer.text
 
 
 def test_several_files_under_one_title_are_refused(app: Flask, client: FlaskClient, sign_in: SignIn, key: str) -> None:
     sign_in(client, "dev_skin")
-    many = {"title": "Letters", "file": [(io.BytesIO(b"%d" % n), f"{n}.txt") for n in range(30)]}
     for where in ("evidence/new", f"files/{first_file(app, key)}/replace"):
-        answer = client.post(f"/requests/{key}/{where}", data={**many, "file": [(io.BytesIO(b"a"), "a"), (io.BytesIO(b"b"), "b")]})
+        many = [(io.BytesIO(b"%d" % n), f"{n}.txt") for n in range(30)]
+        answer = client.post(f"/requests/{key}/{where}", data={"title": "Letters", "file": many})
         assert answer.status_code == 422 and "one file at a time" in answer.text and "Letters" in answer.text
 
 
@@ -162,7 +169,7 @@ def test_a_reference_keeps_what_was_typed_until_it_is_right(app: Flask, client: 
     for hostile in ({}, {"title": "a\x00b", "grade": "9", "document_id": str(2**80), "serves": "point-1e9"}):
         assert client.post(f"/requests/{key}/references/new", data=hostile).status_code == 422
     with app.app_context(), transaction():
-        other = walk.draft(stories.HYPERHIDROSIS).key
+        other = walk.draft(STORY).key
     assert "Use references of my earlier requests" in client.get(f"/requests/{other}/evidence").text
     assert client.post(f"/requests/{other}/references/again", data={"again": ["x", str(2**70)]}).status_code == 422
     taken = client.post(f"/requests/{other}/references/again", data={"again": str(row)}, follow_redirects=True)
@@ -170,7 +177,9 @@ def test_a_reference_keeps_what_was_typed_until_it_is_right(app: Flask, client: 
     assert client.post(f"/requests/{key}/references/{row}/remove").status_code == 302
 
 
-def test_the_statement_is_shown_space_for_space_and_kept_on_a_fault(app: Flask, client: FlaskClient, sign_in: SignIn, key: str) -> None:
+def test_the_statement_is_shown_space_for_space_and_kept_on_a_fault(
+    app: Flask, client: FlaskClient, sign_in: SignIn, key: str
+) -> None:
     sign_in(client, "dev_skin")
     address = f"/requests/{key}/statement"
     assert "A panel reads the statement" in client.get(address).text

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ifr.cases.intake import mails
-from ifr.cases.intake.arrived import EMAIL, FORM, Words, read_original
+from ifr.cases.intake.arrived import EMAIL, FORM, Words
+from ifr.cases.intake.originals import read_original
 from ifr.cases.intake.printed import proposals
 from tests.cases.intake.arriving import ARRIVED, mail
 from tests.cases.intake.outlook import outlook
