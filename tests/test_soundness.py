@@ -97,8 +97,8 @@ def test_a_published_version_keeps_its_text(app: Flask, folder: Path) -> None:
 
 
 def test_a_new_version_stands_beside_the_old_one(app: Flask, folder: Path) -> None:
-    break_it(folder, "policy.yaml", "version: 2\napplies_from: 2000-01-01", "version: 3\napplies_from: 2026-12-01")
+    break_it(folder, "policy.yaml", "version: 3\napplies_from: 2000-01-01", "version: 4\napplies_from: 2026-12-01")
     with app.app_context():
         before = profiles.latest("workflow", "policy")
-        assert [d.version for d in profiles.publish(profiles.read_folder(folder))] == [3]
+        assert [d.version for d in profiles.publish(profiles.read_folder(folder))] == [4]
         assert profiles.latest("workflow", "policy").id == before.id, "it applies only from December"

@@ -146,7 +146,12 @@ def _questions(case: Case, request: InformationRequest) -> Facts:
     labels = dict(information.form_questions(case))
     return {
         "questions": [
-            {"number": row.number, "text": row.text, "about": labels.get(row.question_key or "", "")}
+            {
+                "number": row.number,
+                "text": row.text,
+                "about": labels.get(row.question_key or "", ""),
+                "gap": information.GAP_KINDS.get(row.gap or "", "") if request.kind == GAPS else "",
+            }
             for row in information.questions_of(request)
         ],
         "reply_by_on": request.reply_by_on.isoformat() if request.reply_by_on else None,

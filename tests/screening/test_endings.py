@@ -156,6 +156,8 @@ def test_a_gap_says_what_is_missing_and_to_which_question_it_belongs(context: No
     assert row.gap == "unclear"
     walk.step(case, "return_incomplete", "carol_office", "The severity is not clear.")
     assert case.state == "returned"
+    [asked] = {one.name: one.facts for one in letters.of(case.stream)}["returned"]["questions"]
+    assert asked["gap"] == "Answered, but not clear" and asked["about"]
 
 
 def test_what_is_sent_unasked_is_considered_before_the_next_step_forward(context: None) -> None:

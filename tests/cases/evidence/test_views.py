@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from ifr import documents
@@ -107,7 +108,7 @@ def test_a_file_that_cannot_be_kept_gets_a_sentence_and_the_title_stays(
     client: FlaskClient, sign_in: SignIn, key: str, content: bytes, name: str, said: str
 ) -> None:
     sign_in(client, "dev_skin")
-    boundary, body = encode_multipart(upload(content, name, "Sweat test, June"))
+    boundary, body = encode_multipart({"title": "Sweat test, June", "file": FileStorage(io.BytesIO(content), name)})
     kind = f"multipart/form-data; boundary={boundary}"
     answer = client.post(f"/requests/{key}/evidence/new", data=body, content_type=kind)
     assert answer.status_code == 422 and said in answer.text and "Sweat test, June" in answer.text
