@@ -150,7 +150,7 @@ def _questions(case: Case, request: InformationRequest) -> Facts:
                 "number": row.number,
                 "text": row.text,
                 "about": labels.get(row.question_key or "", ""),
-                "gap": information.GAP_KINDS.get(row.gap or "", "") if request.kind == GAPS else "",
+                **({"gap": information.GAP_KINDS[row.gap]} if request.kind == GAPS and row.gap else {}),
             }
             for row in information.questions_of(request)
         ],

@@ -67,6 +67,11 @@ def test_no_policy_covers_blushing_and_a_panel_funds_it(site: Site, look: Callab
     dev.open(f"/cases/{reference}/summary").step("Send the comment", "The summary is right.")
     dev.open(f"/requests/{reference}").reads("Waiting for a panel date")
 
+    # and the office says what it made of the comment before the papers are made
+    sam.open(f"/cases/{reference}/summary").reads("The clinician commented on", "The summary is right.")
+    sam.page.get_by_label("What you made of it").fill("Read; nothing to change.")
+    sam.press("Save").reads("What we made of it:")
+
     # when a panel without any interest in the case considers it
     meeting = plan_meeting(stan, "NHS Central East Integrated Care Board", today, SEATS)
     list_case(stan, meeting, reference)

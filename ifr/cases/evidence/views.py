@@ -167,6 +167,7 @@ def remove_reference(key: str, reference_id: int) -> ResponseReturnValue:
 
 
 def _save_reference(case: Case, row: Reference | None) -> ResponseReturnValue:
+    services.must_write(case, current_user)
     form = ReferenceForm()
     if not form.validate_on_submit():
         return _reference_page(case, form, row, 422)

@@ -23,7 +23,7 @@ _BROKEN_WORD = re.compile(r"(?<=[a-z])-[ \t]*\n[ \t]*(?=[a-z])")
 
 def letters(text: str) -> str:
     """The same characters with ligatures apart, odd spaces plain and invisible characters gone."""
-    return text.translate(_TABLE)
+    return text if text.isascii() else text.translate(_TABLE)
 
 
 def unmarked(raw: str) -> str:
@@ -34,12 +34,17 @@ def unmarked(raw: str) -> str:
         words = _TAG.sub("", _BREAK.sub(" ", words))
     if "&" in words:
         words = letters(html.unescape(words))
-    return _LINK.sub(r"\1", _EMPHASIS.sub(r"\1", _STRESS.sub("", _HASHES.sub("", words))))
+    if "#" in words:
+        words = _HASHES.sub("", words)
+    if "*" in words or "__" in words:
+        words = _EMPHASIS.sub(r"\1", _STRESS.sub("", words))
+    return _LINK.sub(r"\1", words) if "](" in words else words
 
 
 def clean(raw: str) -> str:
     """A passage as one line of plain words. A word broken over two lines is made whole."""
-    return " ".join(_BROKEN_WORD.sub("", unmarked(raw)).split())
+    words = unmarked(raw)
+    return " ".join((_BROKEN_WORD.sub("", words) if "-" in words and "\n" in words else words).split())
 
 
 # A full stop ends a sentence when a capital follows, but not after these.

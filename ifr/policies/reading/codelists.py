@@ -22,7 +22,8 @@ _TOKEN = re.compile(
     r"|(?P<icd>\b(?:icd[- ]?10?\b(?:[- ]?10)?|icd\b|international (?:statistical "
     r")?classification of diseases)|\b(?:[a-z.]+_)*(?:dominant|primary|secondary|any)_diagnos[ie]s\w*"
     r"|\b(?:diagnos(?:is|tic|es)|indication|condition|disease)s? "
-    rf"cod(?:es?|ing)|\b(?:diagnos[ie]s|conditions?|indications?)(?=(?:(?: codes?)?(?: of| in| being| is| are)?|:)\s(?-i:{_CODE})\b))"
+    rf"cod(?:es?|ing)|\b(?:diagnos[ie]s|conditions?|indications?)"
+    rf"(?=(?:(?: codes?)?(?: of| in| being| is| are)?|:)\s(?-i:{_CODE})\b))"
     r"|(?P<exclude>\b(?:exclud(?:e|es|ed|ing)|exclusions?|not including|except(?:ing|ion of)?|"
     r"exceptions?|with the exception of|other than|but not|does not apply to|do(?:es)? not include|"
     r"omit(?:ting)?|without|not to be used(?: with| for)?|not (?:like|in)|"
@@ -180,8 +181,8 @@ _LEAVES_OUT = re.compile(
     r"\W*(?:not (?:for|affected|to|covered|included|restricted|applicable|intended)|exempt|outside (?:this|the) policy)\b", re.I
 )
 _SET_ASIDE = re.compile(
-    r"(?:^|[.;]\s)(?P<said>[^.;]*(?:\.\d[^.;]*)*\b(?:is|are|be|being) (?:left out|not (?:counted|included|covered|meant|restricted|"
-    r"affected)|omitted|excluded|exempt|outside (?:this|the))\b[^.;]*(?:\.\d[^.;]*)*)|"
+    r"(?:^|[.;]\s)(?P<said>[^.;]*(?:\.\d[^.;]*)*\b(?:is|are|be|being) (?:left out|not (?:counted|included|covered|meant|"
+    r"restricted|affected)|omitted|excluded|exempt|outside (?:this|the))\b[^.;]*(?:\.\d[^.;]*)*)|"
     r"\b(?:e\.g\.|for example|for instance),? (?P<example>[^.;)]*(?:\.\d[^.;)]*)*)",
     re.I,
 )

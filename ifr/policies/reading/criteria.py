@@ -89,7 +89,7 @@ _TO_FILL_IN = re.compile(r"\W*(?:yes|no|y|n|tick|met|please tick|y/n|yes ?/ ?no|
 
 
 def _of_row(block: Block) -> list[Block]:
-    """The words of a row: numbered by its first cell, without the cells that are to be filled in. The names of columns are none."""
+    """The words of a row: numbered by its first cell, without the cells to be filled in. The names of columns are none."""
     cells = [cell for cell in block.cells[1:] if not _TO_FILL_IN.fullmatch(clean(cell))]
     if all(is_name_of_column(name) and len(name) < 25 for name in [block.columns[0], *map(clean, cells)]):
         return []
@@ -143,8 +143,8 @@ def _clauses(block: Block) -> list[dict[str, Any]]:
             if (
                 not re.search(
                     (
-                        r"following|criteria (?:below|set out|listed|are met|is met)|\bthis (?:\w+ )?policy|\b(?:the|specific|these) "
-                        r"criteria\b"
+                        r"following|criteria (?:below|set out|listed|are met|is met)|\bthis (?:\w+ )?policy|"
+                        r"\b(?:the|specific|these) criteria\b"
                     ),
                     words,
                 )

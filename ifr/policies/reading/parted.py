@@ -71,7 +71,7 @@ def _by_headings(text: str, blocks: Sequence[Block], title: str | None) -> list[
 
 def _is_its_own(part: Statement, blocks: Sequence[Block], title: str | None) -> bool:
     """Whether what a part says is funded is said of what its heading names: in the same words, or in a line of its own that does
-    not speak of the subject of the whole document. Under a heading such as "General rules" a sentence speaks of something else."""
+    not speak of the subject of the whole document. Under "General rules" a sentence speaks of something else."""
     inside = [block for block in blocks[part.start + 1 : part.end] if not block.furniture and len(block.raw) < 3_000]
     said = [block for block in inside if judged(block.raw) or len(block.words) < 90 and in_a_cell(block.raw)]
     heading = blocks[part.start].words

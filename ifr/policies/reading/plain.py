@@ -148,8 +148,6 @@ def _goes_on(last: Block, raw: str) -> bool:
     start = raw.strip()
     if _HASHES.match(raw) or "\t" in start or start.startswith("|"):
         return False
-    if mark_of(raw) and not re.match(r"[a-z0-9]+[.)]?$", mark_of(raw)):
-        return False
     before = last.raw.rsplit("\n", 1)[-1]
     if re.search(r"\S {6,}\S", before):
         # Words set far apart are two things on one line, as at the head of a page.

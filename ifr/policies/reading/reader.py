@@ -81,26 +81,32 @@ def _labelled(stated: Sequence[Stated]) -> list[Stated]:
 def _of_this_document(stated: Sequence[Stated], sections: Sequence[Section]) -> list[Stated]:
     """What is stated of this document and not of those that it cites."""
     cited = [section for section in sections if section.key in ("references", "evidence", "background")]
+    away = {at for part in cited for at in range(part.at + 1, part.end)}
     kept = (*DATES, "version", "reference", "title", "review_due")
-    return [item for item in stated if item.key not in kept or not any(part.at < item.at < part.end for part in cited)]
+    return [item for item in stated if item.key not in kept or item.at not in away]
 
 
 def _outside(stated: Sequence[Stated], parts: Sequence[Statement]) -> list[Stated]:
     """What is stated of the whole document and not of one of its statements. Behind the last one stands what none of the
     others states: a cover that was printed at the end."""
     last = max(parts, key=lambda part: part.start, default=None)
-    inside = [item for item in stated if any(part.start <= item.at < part.end for part in parts if part is not last)]
-    each = {item.key for item in inside}
+    covered = _covered([part for part in parts if part is not last])
+    each = {item.key for item in stated if item.at in covered}
     return [
         item
         for item in stated
-        if item not in inside
+        if item.at not in covered
         and (last is None or not last.start <= item.at < last.end or item.key in (*DATES, "review_due") and item.key not in each)
     ]
 
 
+def _covered(parts: Sequence[Statement]) -> set[int]:
+    return {at for part in parts for at in range(part.start, part.end)}
+
+
 def _between(blocks: Sequence[Block], parts: Sequence[Statement]) -> Sequence[Block]:
-    return [block for at, block in enumerate(blocks) if block.furniture or not any(part.start <= at < part.end for part in parts)]
+    covered = _covered(parts)
+    return [block for at, block in enumerate(blocks) if block.furniture or at not in covered]
 
 
 def _before(blocks: Sequence[Block], parts: Sequence[Statement]) -> Sequence[Block]:

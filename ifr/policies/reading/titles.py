@@ -274,7 +274,9 @@ _NO_SUBJECT = re.compile(
     r"(?:technology appraisal|interventional procedures?|highly specialised technolog(?:y|ies)|healthtech|medical technologies|"
     r"diagnostics?|clinical|nice) (?:guidance|guidelines?)\b.*|"
     r"(?:intervention|procedure|policy|statement|treatment|appendix|annex|part|item) \w{0,3}\d\w{0,3}|"
-    r"(?:section|chapter|page) \d.*|(?:(?:draft|final) )*(?:version|issue|edition|v)\.? ?\d.{0,20}|(?:ebi )?(?:category|list) \d\w?(?: .{0,30})?|.*\b(?:logo|www\.).*|for office use.*",
+    r"(?:section|chapter|page) \d.*|"
+    r"(?:(?:draft|final) )*(?:version|issue|edition|v)\.? ?\d.{0,20}|(?:ebi )?(?:category|list) \d\w?(?: .{0,30})?|"
+    r"(?:how to|using|about) .*|.*\b(?:logo|www\.).*|for office use.*",
     re.I,
 )
 _FUNDING = re.compile(r"commissioned|funded|approval|category|criteria are|restricted|purchased", re.I)
@@ -310,8 +312,8 @@ _BODY_BY_SHAPE = re.compile(
 
 
 _BODY_THEN = re.compile(
-    r"(?:[\w’'&,.-]+ ){1,8}?(?:committee|partnership|board|forum|collaborative|network|alliance|trust|consortium|icbs?|ccgs?|pcts?|"
-    r"group)s?\b\W*(?P<rest>.*)",
+    r"(?:[\w’'&,.-]+ ){1,8}?(?:committee|partnership|board|forum|collaborative|network|alliance|trust|consortium|icbs?|ccgs?|"
+    r"pcts?|group)s?\b\W*(?P<rest>.*)",
     re.I,
 )
 

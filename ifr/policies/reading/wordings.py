@@ -17,11 +17,13 @@ _OF_SOMETHING_ELSE = re.compile(
     r"printed|accessed|download\w*|birth|author\w*|trials?|study|studies|reviewer|reviewed by|comments?|minutes|training|"
     r"engagement|withdrawn|expired|created|written|updated?|amended|modified|submitted|page|evaluat\w*|treatment|therapy|"
     r"patients?|who|why|how|superseded|replaced|guidance|codes?|opcs|icd|audit|funding approval|"
-    r"approval (?:is )?(?:needed|required)|review (?:group|panel|committee|board|body|team)|source|cites?|cited|reference list|references)\b"
+    r"approval (?:is )?(?:needed|required)|"
+    r"review (?:group|panel|committee|board|body|team)|source|cites?|cited|reference list|references)\b"
 )
 _TELLING = {
     "review_due": re.compile(
-        r"\b(?:review|revision|refresh)(?= due| date)|\b(?:next|planned|scheduled)\b.{0,20}\b(?:revision|refresh|edition|issue|look)\b|"
+        r"\b(?:review|revision|refresh)(?= due| date)|"
+        r"\b(?:next|planned|scheduled)\b.{0,20}\b(?:revision|refresh|edition|issue|look)\b|"
         r"\breview(?!ed\b)|\b(?:to|be|due|being)\b.{0,12}\b(?:reviewed|refreshed|revised|renewed)|\brevisit|"
         r"\blook(?:ed)? at (?:it |this )?again|\bre-?examin|\breconsider|\bexpir|\blapse|\bvalid (?:to|until)|\brenew"
     ),
