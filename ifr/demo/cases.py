@@ -15,7 +15,7 @@ from ifr.cases import information
 from ifr.cases.models import Case
 from ifr.db import transaction
 from ifr.decisions.services import ConditionTyped
-from ifr.demo import accounts, afterwards, around, grouped, hearing, screened, stories, walk
+from ifr.demo import accounts, afterwards, around, evidenced, grouped, hearing, screened, stories, walk
 from ifr.demo.stories import Story, another
 from ifr.screening import handover
 
@@ -368,10 +368,10 @@ def _at_work() -> None:
     """One request at each step between the provider's desk and the panel's door."""
     with day(1):
         pike = another(stories.HYPERHIDROSIS, name="Gwen Pike", born_on="3 2 1993", earlier_use="yes")
-        around.used_before(walk.draft(pike))
+        evidenced.with_evidence(around.used_before(walk.draft(pike)))
         walk.received(another(stories.FACET_INJECTION, name="Paul Yates", born_on="12 12 1969"))
     with day(5):
-        mirza = walk.in_check(walk.received(another(stories.HYPERHIDROSIS, name="Sana Mirza", born_on="20 5 1990")))
+        mirza = walk.in_check(evidenced.received(another(stories.HYPERHIDROSIS, name="Sana Mirza", born_on="20 5 1990")))
         around.disputed(around.with_advocate(mirza))
         returned(walk.received(another(stories.SNORING, name="Joan Speight", born_on="14 2 1984")))
     with day(9):

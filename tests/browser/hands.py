@@ -111,9 +111,9 @@ class Hands:
 
 def type_request(clinician: Hands, story: Story, *, commissioner: str, folder: Path) -> Hands:
     """Write a request from the first page to the last, section by section."""
-    clinician.open("/requests/new")
+    clinician.open("/requests/before-you-start")
     clinician.page.get_by_label(commissioner).check(force=True)
-    clinician.press("Start")
+    clinician.press("Continue")
     draft = clinician.page.url.split("/requests/")[1].split("/")[0].split("#")[0]
     clinician.open(f"/requests/{draft}/sections/patient").fill({"nhs_number": synthetic_nhs_number(), **story.patient})
     clinician.press("Save and continue")

@@ -16,6 +16,7 @@ from tests.databases import Templates
 pytestmark = pytest.mark.xdist_group("browser")
 
 DRAFT = "SELECT min(version_id) FROM policy_readings"
+DRAFT_FILE = "SELECT max(id) FROM documents WHERE kind = 'evidence' AND stream = 'case:' || :id"
 HARMONISED = {"body": "central-east", "policy": "dp-14"}
 NEXT_VERSION = {
     "other_id": "SELECT min(id) FROM policy_versions WHERE state = 'proposed'",
@@ -59,7 +60,6 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "drafts.details": ("dev_skin", None, {}),
     "drafts.discard": ("dev_skin", "draft", {}),
     "drafts.mine": ("dev_skin", None, {}),
-    "drafts.new": ("dev_skin", None, {}),
     "drafts.new_row": ("dev_skin", "draft", {"kind": "points"}),
     "drafts.page": ("dev_skin", "draft", {}),
     "drafts.papers": ("dev_skin", "draft", {}),
@@ -79,6 +79,14 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "editing.questions": ("carol_office", None, {"version_id": "SELECT min(id) FROM policy_versions"}),
     "editing.reviews": ("paul_policy", None, {}),
     "editing.text": ("paul_policy", None, {"version_id": DRAFT}),
+    "evidence.file": ("carol_office", "in_check", {"document_id": DRAFT_FILE}),
+    "evidence.new_reference": ("dev_skin", "draft", {}),
+    "evidence.own_statement": ("dev_skin", "draft", {}),
+    "evidence.page": ("dev_skin", "draft", {}),
+    "evidence.reference": (
+        "dev_skin", "draft", {"reference_id": "SELECT min(id) FROM literature_references WHERE case_id = :id"},
+    ),
+    "evidence.replace": ("dev_skin", "draft", {"document_id": DRAFT_FILE}),
     "groups.group": ("paul_policy", None, {"number": "SELECT min(id) FROM group_watches"}),
     "groups.groups": ("paul_policy", None, {}),
     "guidance.listing": ("carol_office", None, {}),
@@ -162,7 +170,7 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
 # Downloads, redirects, and the page that every test here passes.
 NOT_PAGES = {
     "appeals.paper", "cases.document", "decisions.urgent_document", "panels.document", "panels.of_case", "people.home",
-    "intake.file", "people.sign_in", "screening.package", "starting.start", "static",
+    "intake.file", "people.sign_in", "screening.package", "starting.new", "starting.start", "static",
     "public.changes", "public.changes_feed", "public.of_body_as_json", "public.of_body_on_as_json",
     "public.policy_as_json", "public.policy_on_as_json", "public.register_as_json", "public.version_as_json",
 }  # fmt: skip

@@ -31,7 +31,7 @@ def test_a_clinician_starts_a_request_and_the_same_form_sent_twice_makes_one(app
             "commissioner_id": accounts.organisation(accounts.CM).id,
             "once": "5f0c0a5e9d1b4a6f8e7d6c5b4a392817",
         }
-    first, second = (clinician.post("/requests/new", data=chosen) for _ in range(2))
+    first, second = (clinician.post("/requests/before-you-start", data=chosen) for _ in range(2))
     assert first.status_code == second.status_code == 302
     assert first.location == second.location
     page = clinician.get(first.location)
@@ -46,9 +46,9 @@ def test_a_delegate_types_for_a_clinician_who_then_sees_the_request(app, client,
             "provider_id": accounts.organisation(accounts.CE_TRUST).id,
             "commissioner_id": accounts.organisation(accounts.CE).id,
         }
-    refused = client.post("/requests/new", data=chosen)
+    refused = client.post("/requests/before-you-start", data=chosen)
     assert refused.status_code == 422 and "Choose a clinician who works at the provider" in refused.text
-    made = client.post("/requests/new", data={**chosen, "clinician_id": doctor})
+    made = client.post("/requests/before-you-start", data={**chosen, "clinician_id": doctor})
     assert made.status_code == 302
     sign_in(client, "dev_skin")
     assert client.get(made.location).status_code == 200

@@ -255,12 +255,15 @@ def test_an_approver_reads_the_request_without_knowing_the_patient_and_approves_
         colleagues.invite(case, ada, by=accounts.user("dev_skin"))
     sign_in(client, "ada_approves")
     assert client.get(f"/requests/{key}").location == f"/requests/{key}/approval"
+    listed = client.get("/requests").text
+    assert "Record your approval" in listed and "Finish it and send it" not in listed
     read = client.get(f"/requests/{key}/review")
     assert "Severe palmar hyperhidrosis" in read.text and "Marek Dolan" not in read.text
     assert client.post(section(key, "result"), data={"seen": "1", "aim": "Mine"}).status_code == 403
     assert client.post(f"/requests/{key}/approval", data={"name": "", "title": "x"}).status_code == 422
     said = {"name": "Dr Ada Nkemelu", "title": "Director", "given_on-day": "20", "given_on-month": "11", "given_on-year": "2026"}
     assert client.post(f"/requests/{key}/approval", data=said).status_code == 302
+    assert "Record your approval" not in client.get("/requests").text
     sign_in(client, "dev_skin")
     assert "Approved by Dr Ada Nkemelu, Director, on 20 November 2026." in client.get(f"/requests/{key}/review").text
 

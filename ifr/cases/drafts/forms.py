@@ -197,7 +197,6 @@ class StartForm(FlaskForm):
     )
     provider_id = SelectField("Your organisation", coerce=_number)
     clinician_id = SelectField("For which clinician do you type?", coerce=_number, validators=[Optional()])
-    urgent = BooleanField("This is urgent", description="You can send it with eight answers, and the rest can follow")
 
     @property
     def values(self) -> dict[str, Any]:

@@ -55,13 +55,6 @@ def home_of(case: Case, user: User) -> str:
 # --- beginning --------------------------------------------------------------------------------------------------------
 
 
-def start_form(user: User) -> forms.StartForm:
-    """The form that begins a draft, with what this person may choose from."""
-    form = forms.StartForm()
-    offer_beginning(form, user)
-    return form
-
-
 def offer_beginning(form: forms.StartForm, user: User) -> None:
     """Put into the form what this person may choose from; what leaves no choice is not asked."""
     form.commissioner_id.choices = [(one.id, one.name) for one in services.commissioners()]
@@ -75,16 +68,6 @@ def offer_beginning(form: forms.StartForm, user: User) -> None:
         form.clinician_id.choices = [("", "Choose one"), *services.clinicians_of(for_others)]
     else:
         del form.clinician_id
-
-
-def start(form: forms.StartForm, *, by: User) -> str:
-    """Begin the draft; where to go next: to its sections, or to the eight answers of an urgent request."""
-    case = services.start_draft(by=by, **form.values)
-    if not form.urgent.data:
-        return url_for("drafts.page", key=case.key)
-    if not case.urgent:
-        services.save_section(case, "urgency", {"urgent": "yes"}, by=by, seen=None)
-    return url_for("drafts.urgent", key=case.key)
 
 
 # --- sections -----------------------------------------------------------------------------------------------------------
@@ -304,6 +287,11 @@ def row_form(case: Case, kind: str, row: Any = None) -> FlaskForm:
         [(one.id, one.title) for one in points.evidence_of(case)],
     )
     return form
+
+
+def test_above(case: Case, kind: str) -> ExceptionalityTest | None:
+    """The test whose questions a point serves, to be read above it."""
+    return policy.test_for(case) if kind == "points" else None
 
 
 def row_of(case: Case, kind: str, row_id: int) -> Any:

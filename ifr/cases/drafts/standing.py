@@ -12,10 +12,11 @@ from ifr import deadlines, letters, workflow
 from ifr.access import Role
 from ifr.cases import identity, information
 from ifr.cases import services as cases
-from ifr.cases.drafts import points, reading
+from ifr.cases.drafts import approval, points, reading
 from ifr.cases.drafts.afterwards import left_open, open_questions
+from ifr.cases.drafts.models import ProviderApproval
 from ifr.cases.drafts.services import PATIENT, fields_of, is_being_written, missing_to_submit, my_cases, versions_of
-from ifr.cases.models import Case, InformationRequest, SectionVersion
+from ifr.cases.models import Case, InformationRequest, Involvement, SectionVersion
 from ifr.db import db
 from ifr.letters import Letter
 from ifr.people.models import User
@@ -192,18 +193,43 @@ def mine(user: User) -> list[Mine]:
     rows = db.session.scalars(
         my_cases(user).where(Case._state != "discarded").order_by(Case.created_at.desc(), Case.id.desc())
     ).all()
+    ids = [case.id for case in rows]
     asked = select(InformationRequest.case_id).where(
-        InformationRequest.case_id.in_([case.id for case in rows]),
+        InformationRequest.case_id.in_(ids),
         InformationRequest.asked_at.is_not(None),
         InformationRequest.closed_at.is_(None),
     )
     waits = set(db.session.scalars(asked))
-    found = [Mine(case, cases.clinician_words(case), _waiting(case, case.id in waits)) for case in rows]
+    writes = set(db.session.scalars(_writes_in(user)))
+    approved = set(db.session.scalars(select(ProviderApproval.case_id).where(ProviderApproval.case_id.in_(ids))))
+    found = [
+        Mine(
+            case,
+            cases.clinician_words(case),
+            _waiting(case, case.id in waits) if case.id in writes else _to_approve(case, case.id in approved),
+        )
+        for case in rows
+    ]
     return sorted(found, key=lambda one: not one.waiting)
 
 
+def _writes_in(user: User) -> Any:
+    """The requests that somebody writes in, and does not only approve."""
+    return select(Involvement.case_id).where(
+        Involvement.user_id == user.id,
+        Involvement.until_at.is_(None),
+        Involvement.capacity.in_([Role.CLINICIAN.value, Role.PROVIDER_DELEGATE.value]),
+    )
+
+
+def _to_approve(case: Case, approved: bool) -> list[str]:
+    """An approver neither writes nor sends: the request waits for the approval, where one is asked, and for nothing else."""
+    waits = approval.is_asked(case) and not approved and not workflow.definition_of(case).states[case.state].final
+    return ["Record your approval"] if waits else []
+
+
 def _waiting(case: Case, asked: bool) -> list[str]:
-    """What a request waits for that only the provider's side can give."""
+    """What a request waits for that only those who write in it can give."""
     machine = workflow.definition_of(case)
     possible = {move.trigger for move in machine.moves_from(case.state)}
     waiting = []

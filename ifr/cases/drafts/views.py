@@ -21,31 +21,13 @@ blueprint = Blueprint("drafts", __name__)
 BLUEPRINTS = (blueprint,)
 
 
-# --- the list, and beginning ------------------------------------------------------------------------------------------
+# --- the list --------------------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/requests")
 @needs(Permission.CASE_DRAFT)
 def mine() -> ResponseReturnValue:
     return render_template("cases/drafts/mine.html", rows=standing.mine(current_user))
-
-
-@blueprint.get("/requests/new")
-@needs(Permission.CASE_DRAFT)
-def new() -> ResponseReturnValue:
-    return render_template("cases/drafts/new.html", form=pages.start_form(current_user))
-
-
-@blueprint.post("/requests/new")
-@needs(Permission.CASE_DRAFT)
-def start() -> ResponseReturnValue:
-    form = pages.start_form(current_user)
-    if form.validate_on_submit():
-        try:
-            return redirect(pages.start(form, by=current_user))
-        except Invalid as fault:
-            pages.put_on(form, fault)
-    return render_template("cases/drafts/new.html", form=form), 422
 
 
 @blueprint.get("/requests/<key>")
@@ -299,7 +281,8 @@ def add_row(key: str, kind: str) -> ResponseReturnValue:
 
 def _row_page(case: Case, kind: str, form: Any, row: Any = None) -> str:
     back_to = pages.list_of(case, kind)
-    return render_template(f"cases/drafts/{kind}.html", case=case, form=form, row=row, back_to=back_to)
+    test = pages.test_above(case, kind)
+    return render_template(f"cases/drafts/{kind}.html", case=case, form=form, row=row, back_to=back_to, test=test)
 
 
 @blueprint.get("/requests/<key>/<any(points, treatments, evidence):kind>/<int:row_id>")

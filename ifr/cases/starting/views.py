@@ -25,6 +25,13 @@ def start() -> ResponseReturnValue:
     return redirect(url_for("starting.before_you_start", **kept))
 
 
+@blueprint.get("/requests/new")
+@needs(Permission.CASE_DRAFT)
+def new() -> ResponseReturnValue:
+    """An address that people may have kept. Every request begins with the ticks."""
+    return redirect(url_for("starting.before_you_start"))
+
+
 @blueprint.get("/requests/before-you-start")
 @needs(Permission.CASE_DRAFT)
 def before_you_start() -> ResponseReturnValue:
@@ -36,13 +43,14 @@ def before_you_start() -> ResponseReturnValue:
 @needs(Permission.CASE_DRAFT)
 def answer() -> ResponseReturnValue:
     form = _form()
-    if not form.validate_on_submit():
-        return _page(form, form.link), 422
+    fits = form.validate_on_submit()
     try:
-        return _go_on(form, request.form.get("then", ""))
+        if fits:
+            return _go_on(form, request.form.get("then", ""))
     except Invalid as fault:
         pages.put_on(form, fault)
-        return _advice(form), 422
+    # The line that says why is asked on the page that advises; whatever else is wrong is put right on the page of ticks.
+    return (_advice(form) if set(form.errors) == {"because"} else _page(form, form.link)), 422
 
 
 def _form(link: FromLink | None = None) -> BeforeForm:

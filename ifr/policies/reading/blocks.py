@@ -10,7 +10,7 @@ from ifr.policies.reading.cleaning import clean, letters
 BULLETS = "•◦▪●○‣⁃·■□➢✓☐☑✔►▶"
 _MONTHS = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 # A printed label of an item or a heading: a bullet, "1.", "(a)", "iv)", "3.1". A day before a month is none.
-_BULLET = re.compile(rf"\s*([{BULLETS}\uf0b7\uf0a7*]|[-–—o](?=\s))\s*")
+_BULLET = re.compile(rf"\s*([{BULLETS}\uf0b7\uf0a7]|[-–—o*](?=\s))\s*")
 _NUMBER = re.compile(
     rf"\s*(\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,5}}|[A-H])[.)](?=\s|$|[A-Za-z])(?![a-z]\.)|\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}\.?(?=\s)"
     rf"|\d{{1,2}}(?=\s+(?!(?i:{_MONTHS}))[A-Z](?:[a-z]|[A-Z]{{3}}))|(?:[ivx]{{1,4}}|[a-h])(?=\s{{2,}}\S))\s*"

@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     rf"(?=(?:(?: codes?)?(?: of| in| being| is| are)?|:)\s(?-i:{_CODE})\b))"
     r"|(?P<exclude>\b(?:exclud(?:e|es|ed|ing)|exclusions?|not including|except(?:ing|ion of)?|"
     r"exceptions?|with the exception of|other than|but not|does not apply to|do(?:es)? not include|"
-    r"omit(?:ting)?|without|not to be used(?: with| for)?|not (?:like|in)|"
+    r"omit(?:ting)?|without|not to be (?:confused|mixed up) with|not to be used(?: with| for)?|not (?:like|in)|"
     rf"not(?=:? (?-i:{_CODE})\b))\b)"
     r"|(?P<include>\b(?:includ(?:e|es|ed|ing)|inclusions?|plus|also)\b)"
     r"|(?P<site>\b(?:site|laterality|supplementary site|approach) codes?\b|\b(?:with|and|plus|"
@@ -81,6 +81,9 @@ def codes_in(blocks: Sequence[Block]) -> tuple[tuple[CodeRow, ...], tuple[CodeRo
 _BARE = re.compile(rf"\s*{_CODE}\s*")
 
 
+_LABELLED = re.compile(r"(?:\w+ ){0,3}cod(?:es?|ing)(?: list)?\s*[:–-]", re.I)
+
+
 def _is_label_of_code(before: Block, block: Block, state: _State) -> bool:
     """Whether a line of its own is the label of the code that stands alone on the line before it."""
     if (
@@ -118,10 +121,10 @@ def _block(state: _State, block: Block) -> None:
         # "Coding (OPCS-4 / ICD-10)": each code tells by its label and shape of which it is.
         state.system, state.held, state.role = None, True, INCLUDE
         return
-    elif not holds and not named and not coding and len(words.split()) > 14:
+    elif not holds and not named and not _CODING.search(words) and len(words.split()) > 14:
         # A sentence of prose ends a list of codes.
         state.system, state.held, state.role = None, False, INCLUDE
-    if coding and not named and not holds:
+    if coding and not named and (not holds or _LABELLED.match(words)):
         state.system, state.held, state.role = None, True, INCLUDE
     if not (named or state.system or state.held):
         return
@@ -156,12 +159,15 @@ def _scan(state: _State, line: str) -> None:
     if state.system is None and later and len(later) == 1 and re.match(r"\)?[\s.;,]*$", line[later[0].end() :]):
         # "V21.1 Arthrocentesis (OPCS)": the system stands behind.
         state.system = OPCS if later[0].lastgroup == "opcs" else ICD
+    behind = _systems_behind(line, tokens)
     alone = not any(token.lastgroup in ("code", "range") for token in tokens)
     for place, token in enumerate(tokens):
         kind = token.lastgroup
         if 0 <= closed < token.start():
             # What a bracket leaves out, it leaves out inside.
             role, closed = state.role, -1
+        if place in behind:
+            state.system = behind[place]
         if kind in ("opcs", "icd"):
             state.system, state.role = OPCS if kind == "opcs" else ICD, INCLUDE
             role = EXCLUDE if re.search(r"exclu\w+\W{0,3}$", line[: token.start()], re.I) else INCLUDE
@@ -175,6 +181,22 @@ def _scan(state: _State, line: str) -> None:
                     state.role = role
         elif _stands_as_code(line, token, tokens, place):
             _add(state, line, token, tokens, place, EXCLUDE if _is_set_aside(line, token) else role)
+
+
+def _systems_behind(line: str, tokens: Sequence[re.Match[str]]) -> dict[int, str]:
+    """The systems that stand in brackets behind their codes: "Q10.3 (OPCS) with N92.0 (ICD-10)"."""
+    told: dict[int, str] = {}
+    for place, token in enumerate(tokens):
+        before = tokens[place - 1] if place else token
+        if token.lastgroup not in ("opcs", "icd") or line[before.end() : token.start()].strip() != "(":
+            continue
+        if not re.match(r"[-–.\d ]*\)", line[token.end() :]):
+            continue
+        for at in range(place - 1, -1, -1):
+            if tokens[at].lastgroup in ("opcs", "icd"):
+                break
+            told[at] = OPCS if token.lastgroup == "opcs" else ICD
+    return told
 
 
 _LEAVES_OUT = re.compile(
@@ -235,7 +257,14 @@ def _add(state: _State, line: str, token: re.Match[str], tokens: list[re.Match[s
     following = next((one for one in tokens[place + 1 :] if one.lastgroup in ("code", "range", "opcs", "icd")), None)
     rest = line[token.end() : following.start() if following else len(line)]
     label = _label(rest) or (_label(line[: token.start()].split("\t")[-1]) if place == 0 and not following else None)
-    system = state.system or _by_shape(code, label) or (state.rows[-1][0] if state.rows and label else None)
+    lead = line[: tokens[0].start()] if tokens else ""
+    system = (
+        state.system
+        or (OPCS if _ACTION.search(lead) else None)
+        or _by_shape(code, label)
+        or _by_company(state, code, line, token)
+        or (state.rows[-1][0] if state.rows and label else None)
+    )
     if system is None:
         return
     if system == OPCS and code.startswith("Z"):
@@ -243,6 +272,18 @@ def _add(state: _State, line: str, token: re.Match[str], tokens: list[re.Match[s
         role = SITE if role == INCLUDE else role
     passage = line[token.start() : token.end() + len(rest.rstrip(" ;,\t(|"))].strip()
     state.rows.append((system, CodeRow(code, label, role, passage)))
+
+
+def _by_company(state: _State, code: str, line: str, token: re.Match[str]) -> str | None:
+    """What a code without a label is, where its letter or its company tells: chapters V to Y of ICD-10 are causes from outside,
+    which no policy lists; "W85.2 with M17.1" is an operation with a diagnosis."""
+    if code[0] in "VWXY":
+        return OPCS
+    if state.rows and state.rows[-1][1].code[0] == code[0]:
+        return state.rows[-1][0]
+    if state.rows and state.rows[-1][0] == OPCS and re.search(r"\bwith\b", line[: token.start()], re.I) and code[0] not in "ZY":
+        return ICD
+    return None
 
 
 def _label(rest: str) -> str | None:

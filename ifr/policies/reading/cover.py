@@ -26,12 +26,14 @@ _FINAL = re.compile(r"(?:final|approved)\W{1,3}v?\d+(?:\.\d+)*", re.I)
 _REFERENCE = re.compile(r"[A-Za-z0-9][\w./\-–&()\[\]]*(?: ?[\w./\-–]*\d[\w./\-–]*)?")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _AFTER_POLICY = re.compile(
-    r"(?<![(\w])(?:[Pp]olicy|POLICY) (?:no\.? |number |ref\.? )?(?P<r>(?!(?:19|20)\d\d\b)(?:[A-Z]{1,6}[-/_]){0,3}[A-Z]{0,6}[-/_]?"
+    r"(?<![(\w])(?:[Pp]olicy|POLICY|[Dd]ocument) "
+    r"(?:no\.? |number |ref\.? )?(?P<r>(?!(?:19|20)\d\d\b)(?:[A-Z]{1,6}[-/_]){0,3}[A-Z]{0,6}[-/_]?"
     rf"\d{{1,5}}(?:\.\d{{1,3}}){{0,3}}[a-z]?)\b(?!\s*(?:{_MONTHS}|years?))"
 )
 _NUMBERED_PAPER = re.compile(
     r"^(?:policy |commissioning |position )*(?:recommendation|statement|policy) (?:no\.? |number )?"
-    r"(?P<r>[A-Z]{1,6}[-/ ]?\d{1,4}|(?<=no\. )\d{1,4}|(?<=number )\d{1,4}|\d{1,4}(?=:))(?::.*)?$",
+    r"(?P<r>[A-Z]{1,6}[-/ ]?\d{1,4}|(?<=no\. )\d{1,4}|(?<=number )\d{1,4}|\d{1,4}(?=:)|"
+    r"(?!(?:19|20)\d\d$)\d{1,4}[a-z]?(?=$))(?::.*)?$",
     re.I,
 )
 _ALONE = re.compile(r"^\[?(?P<r>[A-Z]{2,}[\w]*[-_/][\w\-/]*\d\w*|(?!(?:19|20)\d\d\]?$)\d{4,6}[A-Z]?)\]?$")
@@ -153,7 +155,9 @@ def _last_in_history(tables: Iterable[Table]) -> Field:
     return NOT_STATED
 
 
-_RATIFIED = re.compile(r"\b(?:ratified|approved|adopted|agreed)\b(?! subject)", re.I)
+_RATIFIED = re.compile(
+    r"\b(?:ratified|approved|adopted|agreed|passed|endorsed|accepted|authorised|signed off|decided)\b(?! subject)", re.I
+)
 
 
 def ratified_in_history(blocks: Sequence[Block], version: str | None, month: str | None) -> Field:
@@ -253,7 +257,7 @@ _SAYS = {
     ),
     "effective_from": re.compile(
         rf"\b(?:effective|with effect|comes? into (?:force|effect)|came into (?:force|effect)|"
-        rf"takes? effect|appl(?:y|ies)(?: to (?:all )?(?:new )?(?:referrals|patients|"
+        rf"(?:takes?|took|has) effect|for use|started|began|appl(?:y|ies)(?: to (?:all )?(?:new )?(?:referrals|patients|"
         rf"requests))?(?: \S+){{0,6}}?|implement(?:ed|ation)|in (?:force|effect|use|operation)(?: \S+){{0,6}}?)"
         rf"(?: from| on(?: or after)?| as of| since|,)?\s+(?:the )?(?={_MONTH})",
         re.I,
@@ -289,12 +293,16 @@ def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
                 found is None
                 or found.start() > 2
                 and not re.search(
-                    r"policy|statement|document|this|board|committee|group|forum|panel|ratified|effect|^it ", words, re.I
+                    r"polic(?:y|ies)|statement|document|rule|this|they|these|board|committee|group|"
+                    r"forum|panel|ratified|effect|^it ",
+                    words,
+                    re.I,
                 )
             ):
                 continue
             day = next((one for one in dates_in(words) if one.start - found.end() in range(0, 6)), None)
-            if day and not re.search(r"previous|predecessor|former|supersed|replac|version \d", words[: found.start()], re.I):
+            before = re.split(r"\band\b|;", words[: found.start()])[-1]
+            if day and not re.search(r"previous|predecessor|former|supersed|replac|version \d", before, re.I):
                 return Field(day.iso, sentence, LIKELY)
     return NOT_STATED
 
@@ -303,7 +311,9 @@ _BODY = re.compile(
     r"\b(?:board|committee|group|panel|forum|executive|council|governing body|collaborative|partnership|icbs?|ccgs?|pcts?)\b",
     re.I,
 )
-_PAPER = re.compile(r"\b(?:policy|policies|statement|document|recommendations?|position|paper|schedule|this|it)\b", re.I)
+_PAPER = re.compile(
+    r"\b(?:policy|policies|statement|document|recommendations?|position|paper|schedule|rule|this|it|they|these|following)\b", re.I
+)
 _BY_OTHERS = re.compile(
     r"\b(?:NICE|MHRA|FDA|EMA|licen[cs]\w+|application|request|minutes|previous\w*|earlier|supersed\w+|replac\w+)\b", re.I
 )
@@ -313,7 +323,8 @@ def _day_of_ratifying(words: str) -> str | None:
     """The day nearest to the verb in a sentence that says of a body that it approved a paper: "on 3 May 2019 the Governing Body
     ratified the position below"."""
     days = dates_in(words)
-    if not days or not _BODY.search(words) or not _PAPER.search(words) or _BY_OTHERS.search(words):
+    whole = _PAPER.search(words) or _RATIFIED.match(words)
+    if not days or not _BODY.search(words) or not whole or _BY_OTHERS.search(words):
         return None
     for verb in _RATIFIED.finditer(words):
         near = min(days, key=lambda day: max(day.start - verb.end(), verb.start() - day.end))
@@ -334,7 +345,8 @@ _RULE = re.compile(
 _REVIEWED = re.compile(
     r"\b(?:(?:will|to|should|must|shall|is (?:due|scheduled|planned) (?:to|for)) (?:next "
     r")?(?:be )?(?:formally )?(?:re-?)?review(?:ed)?|(?:next|planned|scheduled) review|"
-    r"reviewed (?:every|annually|each year)|review "
+    r"reviewed (?:every|annually|each year)|look(?:ed)? at again|"
+    r"revisited|(?:valid|in force) (?:until|to)|expires?|review "
     r"(?:is )?due|due for review|review date)\b",
     re.I,
 )
@@ -396,7 +408,8 @@ def _review_in_sentence(blocks: Sequence[Block]) -> Field:
             found = _REVIEWED.search(words)
             if (
                 found is None
-                or not re.search(r"policy|statement|document|guideline|\bit\b|review", words[: found.end()], re.I)
+                or found.start() > 2
+                and not re.search(r"polic(?:y|ies)|statement|document|guideline|\bit\b|they|review", words[: found.end()], re.I)
                 or re.search(
                     r"each|individual(?:ly)? (?:policy|policies)|applications?|requests?|patients?|treatment (?:will|should)",
                     words,
@@ -405,6 +418,8 @@ def _review_in_sentence(blocks: Sequence[Block]) -> Field:
             ):
                 continue
             days = [day for day in dates_in(words) if day.start > found.end() - 2]
+            if year := None if days else re.match(r"\W*(?:again )?(?:in|by|during) ((?:19|20)\d\d)\b", words[found.end() :]):
+                return Field(year[1], sentence, LIKELY)
             if days and not re.search(r"years?|months?", words[found.end() : days[0].start]):
                 return Field(days[0].iso, sentence, LIKELY)
             if re.search(

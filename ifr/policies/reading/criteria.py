@@ -8,7 +8,7 @@ from typing import Any
 from ifr.policies.reading.blocks import Block
 from ifr.policies.reading.cleaning import clean, sentences
 from ifr.policies.reading.facts import is_name_of_column
-from ifr.policies.reading.positions import CRITERIA, judged
+from ifr.policies.reading.positions import CRITERIA, NOT_ROUTINE, judged
 from ifr.policies.reading.sections import parts_of
 
 _OPENS = re.compile(
@@ -22,7 +22,8 @@ _JOINS = re.compile(r"(?:and|or|and/or|plus|either|both)[\s:,.]*", re.I)
 _CLAUSE = re.compile(
     (
         r"\b(?:(?:if|when|where|provided that|provided|unless|once|who|subject to|only for|only in|"
-        r"for patients with)\b\s+|(?=(?:in|for) (?:adults|children|boys|girls|men|women|people|patients|those)\b))(.+)"
+        r"for patients with)\b\s+|(?=(?:in|for) (?:adults|children|boys|girls|men|women|people|patients|those)\b)|"
+        r"(?<=funded )(?=(?:for|in|after)\b)|(?<=commissioned )(?=(?:for|in|after)\b))(.+)"
     ),
     re.I | re.S,
 )
@@ -31,7 +32,10 @@ MOST = 200
 
 
 # A sentence may point to a list that stands further below, under a heading or in a table of its own.
-_POINTS = re.compile(r"\b(?:below|following|table \w|listed|set out|these (?:criteria|groups|conditions))\b", re.I)
+_POINTS = re.compile(
+    r"\b(?:below|following|(?:table|paragraph|section|appendix|box) \w|listed|set out|these (?:criteria|groups|conditions))\b",
+    re.I,
+)
 _SHUT_HEADING = re.compile(r"\bnot\b|exclu|exception|cod(?:es?|ing)|referenc|evidence|history|contents|outside", re.I)
 _REACH = 4
 
@@ -41,12 +45,13 @@ def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[s
     flat = [part for block in blocks for part in _flat(block)]
     told: list[dict[str, Any]] = []
     open_, pointed = headed, 0
+    mark: str | None = None
     for at, block in enumerate(flat):
         item = bool(block.mark) and not block.level
         pointed = 0 if block.level and _SHUT_HEADING.search(block.words) else max(pointed - 1, 0)
-        open_ = open_ or item and pointed > 0
+        open_ = (open_ or item and pointed > 0) and not (item and mark == _style(block.mark))
         if open_ and item and not (re.fullmatch(r"\d+(?:\.\d+)+\.?", block.mark) and _opens(block)):
-            told.append({"label": block.mark, "words": block.words})
+            told += _item(block)
         elif told and _JOINS.fullmatch(block.words) and open_:
             told[-1]["words"] += f" {block.words}"
         elif _opens(block):
@@ -54,7 +59,7 @@ def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[s
             if not _list_follows(flat, at):
                 told += _clauses(block)
                 open_ = headed
-                pointed = _REACH if _POINTS.search(block.words) else pointed
+                pointed, mark = _pointing(block) or (pointed, mark)
             else:
                 continue
         elif (
@@ -73,6 +78,17 @@ def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[s
             if not block.level and not block.words.endswith(":") and not _SHUT.search(block.words)
         ]
     return told[:MOST]
+
+
+def _item(block: Block) -> list[dict[str, Any]]:
+    """An item of the list as a criterion; what it refuses is none."""
+    said = judged(block.words)
+    return [] if said is not None and said.position == NOT_ROUTINE else [{"label": block.mark, "words": block.words}]
+
+
+def _pointing(block: Block) -> tuple[int, str | None] | None:
+    """How far a sentence points to a list below it, and the marks that its own list has and that one has not."""
+    return (_REACH, _style(block.mark) if block.mark else None) if _POINTS.search(block.words) else None
 
 
 def _flat(block: Block) -> list[Block]:

@@ -24,6 +24,7 @@ FACTS: dict[str, tuple[str, ...]] = {
         r"(?:policy|commissioning policy|clinical commissioning policy)(?: for| on)?",
         r"(?:policy )?(?:subject|topic)",
         r"policy document record",
+        r"re|regarding|concerning",
         r"(?:(?:title|name|subject|topic|version|policy|document|statement|procedure|and|of|the|this|full|number) )*"
         r"(?:title|subject|topic|(?:policy|document) name|name)"
         r"(?: (?:and|of|the|this|policy|document|version|number|statement))+",
@@ -167,6 +168,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         r"(?:access |clinical |referral )?(?:criteria|thresholds?|eligibility)(?: and| or|,) "
         r"(?:criteria|thresholds?|eligibility|conditions|restrictions|requirements)",
         r"indications for (?:surgery|treatment|referral)",
+        r"(?:(?:the|qualifying|access|funding|clinical) )*conditions(?: (?:for|of) .{1,40})?",
         r"policy criteria.{0,60}",
         r"starting criteria",
     ),
@@ -385,6 +387,8 @@ def section_named(label: str) -> str | None:
     if not words:
         return None
     known = next((key for key, _, form in _SECTIONS if form.fullmatch(words)), None)
+    if known == "criteria" and re.search(r"\bnot\b|n't\b", words) and not re.search(r"\bif\b", words):
+        return "out_of_scope"
     if known is None and _TELLS_CRITERIA.search(words) and len(words.split()) < 8:
         return "criteria"
     return known

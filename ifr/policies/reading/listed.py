@@ -170,7 +170,9 @@ def _criteria_of_cell(words: str) -> list[dict[str, Any]]:
     return marked or [{"label": None, "words": part.words} for part in parts]
 
 
-_NAME_AND_POSITION = re.compile(r"(?P<name>[A-Z][^:\t|]{3,90}?)\s*(?::|\t+| [-–—] | {3,}|\.{4,})\s*(?P<said>\S.{1,160})", re.S)
+_NAME_AND_POSITION = re.compile(
+    r"(?P<name>[A-Z][^:\t|]{3,90}?)\s*(?::|(?<=[a-z)])\.(?= +[A-Z])|\t+| [-–—] | {3,}|\.{4,})\s*(?P<said>\S.{1,160})", re.S
+)
 
 
 def by_lines(blocks: Sequence[Block]) -> list[Statement]:

@@ -120,7 +120,7 @@ def named_in(sentence: str) -> tuple[str, str | None] | None:
         return None
     told = _STOP.sub("", told).strip(" ,")
     told = re.sub(r"^(?:the (?:use|provision|commissioning|funding) of|removal of the)\s+", "", told, flags=re.I)
-    if not told or _GENERIC.match(told) or len(told.split()) > 25:
+    if not told or re.search(r"\b(?:any|all) other\b", told, re.I) or _GENERIC.match(told) or len(told.split()) > 25:
         return None
     return _divided(told)
 

@@ -1,6 +1,7 @@
 """Plain text to blocks: also text that another tool flattened from a page, with its tabs, hashes and bars."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ifr.policies.reading import flattened, hanging
@@ -23,6 +24,7 @@ _OF_CODES = re.compile(r"(?:opcs|icd)\b.{0,20}|[A-Z]\d{2}(?:\.?\d)?(?:[\s,;/&].{
 _PAGE = re.compile(r"\s*(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*|\s*page\s+\d{1,3}\b.{0,20}", re.I)
 _WIDE = 48
 _LONGEST_ROW = 8_000
+MOST_ROWS_BACK = 40
 MOST_LINES = 60_000
 
 
@@ -57,11 +59,13 @@ def joined(lines: list[str], feet: frozenset[str] = frozenset()) -> list[Block]:
             last = blocks[-1]
             cells = tuple(f"{cell}\n{raw.strip()}" if at == column else cell for at, cell in enumerate(last.cells))
             blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
+        elif open_ and blocks and (cells := _as_wide(blocks, raw)):
+            blocks.append(Block(raw, cells=cells))
         elif open_ and blocks and _goes_on(blocks[-1], raw):
             last = blocks[-1]
             cells = (*last.cells[:-1], f"{last.cells[-1]}\n{raw.strip()}") if last.cells else ()
             blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
-        elif open_ and blocks and (cells := _under(blocks[-1], raw) or _as_wide(blocks[-1], raw)):
+        elif open_ and blocks and (cells := _under(blocks[-1], raw)):
             blocks.append(Block(raw, cells=cells))
         else:
             blocks.append(replace(block_of(raw), apart=apart))
@@ -131,14 +135,40 @@ def _column_below(above: Block, raw: str) -> int:
     return next((at for at in range(1, len(starts)) if indent > 3 and 0 <= indent - starts[at] < 3 and above.cells[at]), 0)
 
 
-def _as_wide(above: Block, raw: str) -> tuple[str, ...]:
-    """The cells of a row below one of three or more, where two spaces part them as well as three."""
+def _as_wide(blocks: Sequence[Block], raw: str) -> tuple[str, ...]:
+    """The cells of a row below one of three or more, where two spaces part them as well as three. A cell may be empty: the
+    others stand under those of the nearest row above that is full."""
+    above = blocks[-1]
     if " | " in above.raw and not raw.lstrip().startswith("|") and raw.count(" | ") == len(above.cells) - 1 > 0:
         return tuple(cell.strip() for cell in raw.split(" | "))
     if len(above.cells) < 3 or "\t" in above.raw or "|" in above.raw or "|" in raw or "\t" in raw:
         return ()
-    pieces = tuple(re.split(r"(?<=\S) {2,}(?=\S)", raw.strip()))
-    return pieces if len(pieces) == len(above.cells) else ()
+    pieces = [(found.start(), found[0]) for found in re.finditer(r"\S+(?: \S+)*", raw)]
+    if len(pieces) == len(above.cells):
+        return tuple(piece for _, piece in pieces)
+    starts = _starts(blocks)
+    cells = [""] * len(starts)
+    for start, piece in pieces:
+        column = next((at for at, place in enumerate(starts) if abs(place - start) < 3), None)
+        if column is None or cells[column]:
+            return ()
+        cells[column] = piece
+    return tuple(cells) if len(pieces) > 1 and cells[0] else ()
+
+
+def _starts(blocks: Sequence[Block]) -> list[int]:
+    """Where the cells of the nearest full row begin."""
+    for block in reversed(blocks[-MOST_ROWS_BACK:]):
+        if not block.cells:
+            break
+        if all(block.cells):
+            head, after = block.raw.split("\n", 1)[0], 0
+            starts: list[int] = []
+            for cell in block.cells:
+                after = max(head.find(cell.split("\n", 1)[0], after), 0)
+                starts.append(after)
+            return starts
+    return []
 
 
 def _goes_on(last: Block, raw: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ifr.policies.reading.cleaning import clean
+from ifr.policies.reading.cleaning import clean, sentences
 
 ROUTINE, CRITERIA, NOT_ROUTINE = "routinely_commissioned", "criteria_based", "not_routinely_commissioned"
 NO_MECHANISM, MONITORED, PRIOR_APPROVAL = "none", "monitored", "prior_approval"
@@ -49,7 +49,7 @@ _NO = re.compile(
 )
 _BY_CRITERIA = re.compile(
     rf"\bonly {_HOW}(?:commissioned|funded|available|provided|offered|supported|considered|"
-    rf"approved|pay)|\b{_DONE}\b[^.;]{{0,160}}?\b"
+    rf"approved|pay|carried out|undertaken|performed|done|given|prescribed|used)|\b{_DONE}\b[^.;]{{0,160}}?\b"
     rf"(?:if|when|where|"
     rf"provided|providing|subject to|in accordance with|in line with|according to|as long as|"
     rf"under the following|in the following|for the following|on condition|with(?:in)? (?:the "
@@ -75,7 +75,7 @@ _BY_CRITERIA = re.compile(
     r"(?:in these circumstances|to (?:those|people|patients|adults|children|women|men) (?:with|who|whose))"
     r"|\bwill (?:support|approve|agree|consider) [^.;]{0,80}\b(?:if|when|where|provided)\b"
     r"|\bapproval will be (?:given|granted) (?:if|when|where|for|to)\b|\brequests? will be approved (?:if|when|where|for)\b"
-    r"|\beligible patients are\b"
+    r"|\beligible patients are\b|^(?:funded|commissioned|available|offered|provided) (?:for|in|to|with|after|following)\b(?! all)"
 )
 _YES = re.compile(
     rf"\b(?:routinely|normally|usually|generally|automatically) {_HOW}{_DONE}|\b(?:will|does|"
@@ -233,4 +233,8 @@ def in_a_cell(cell: str) -> Said | None:
             words
         )
         return Said(position, cell.strip(), told if position == CRITERIA else None)
+    parts = [said for part in sentences(cell) if (said := judged(part, label=True))]
+    if len({said.position for said in parts}) > 1:
+        # "Funded for ulcers. Not funded for looks.": what is funded for some is funded by criteria.
+        return Said(CRITERIA, cell.strip(), next((said.mechanism for said in parts if said.mechanism), None))
     return judged(cell, label=True)

@@ -80,7 +80,7 @@ def title_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
         return Field(without_version(subject.value), subject.passage, LIKELY)
     treatments = [one for one in stated if one.key == "treatment" and one.beside and len(one.value) < 120]
     found = _headline(blocks, [one.value for one in treatments])
-    unnamed = found.value is None or _is_generic(found.value)
+    unnamed = found.value is None or _is_generic(found.value) or not shares_a_word(found.value, [one.value for one in treatments])
     if unnamed and len(treatments) == 1 and re.search(r"[a-z]{4}", treatments[0].value, re.I):
         return Field(treatments[0].value, treatments[0].passage, LIKELY, "No title is printed; this is what it is about.")
     return found
@@ -172,7 +172,7 @@ def _by_place(block: Block, place: int) -> float:
     if place == 0 and _LETTERHEAD.match(block.words):
         # The name of the body and of the part of it that writes.
         return -1.0
-    set_ = {0: 0.0, 1: 3.0, 2: 2.5, 3: 2.0}.get(block.level, 1.0)
+    set_ = {0: 1.0 if block.words.isupper() else 0.0, 1: 3.0, 2: 2.5, 3: 2.0}.get(block.level, 1.0)
     return set_ + 3.0 - 0.4 * min(place, 12) + (0.5 if block.apart else 0.0) - (1.0 if len(block.cells) > 1 else 0.0)
 
 
@@ -199,7 +199,7 @@ def _lines(block: Block) -> list[Block]:
         return [Block(cell, level=block.level) for cell in block.cells if cell.strip()]
     if _IN_CONTENTS.search(block.raw):
         return []
-    pieces = [piece for piece in re.split(r"(?<=\S)(?: {4,}|\t+)(?=\S)", block.raw) if piece.strip()]
+    pieces = [piece for piece in re.split(r"(?<=\S)(?: {4,}|\t+| \| )(?=\S)", block.raw) if piece.strip()]
     return [replace(block, raw=piece) for piece in pieces] if len(pieces) > 1 else [block]
 
 
@@ -276,9 +276,13 @@ _NO_SUBJECT = re.compile(
     r"(?:intervention|procedure|policy|statement|treatment|appendix|annex|part|item) \w{0,3}\d\w{0,3}|"
     r"(?:section|chapter|page) \d.*|"
     r"(?:(?:draft|final) )*(?:version|issue|edition|v)\.? ?\d.{0,20}|(?:ebi )?(?:category|list) \d\w?(?: .{0,30})?|"
-    r"(?:how to|using|about) .*|.*\b(?:logo|www\.).*|for office use.*",
+    r"(?:how to|using|about|yours|dear) .*|.*\b(?:logo|www\.).*|for office use.*",
     re.I,
 )
+_OF_MANY = re.compile(
+    r"(?:(?:list|schedule|directory) of )?(?:\w+ )?(?:interventions|procedures|treatments|services|policies)\b", re.I
+)
+_VERSION_ALONE = re.compile(r"(?:version |v)\.?\s?\d[\w.]*", re.I)
 _FUNDING = re.compile(r"commissioned|funded|approval|category|criteria are|restricted|purchased", re.I)
 
 
@@ -297,9 +301,11 @@ def _subject(block: Block) -> str | None:
         words = rest.strip()
     words = _DAY_BEHIND.sub("", without_version(_REFERENCE_BEHIND.sub("", words)))
     pieces = re.split(r"\s+[-–—|]\s+", words)
-    if len(pieces) > 1 and _is_generic(pieces[0]):
+    if len(pieces) > 1 and (_is_generic(pieces[0]) or _VERSION_ALONE.fullmatch(pieces[0])):
         # "Commissioning policy – April 2010 – the subject": the piece that is neither a paper nor a day.
-        left = [piece for piece in pieces if not _is_generic(piece) and not dates_in(piece)]
+        left = [
+            piece for piece in pieces if not _is_generic(piece) and not dates_in(piece) and not _VERSION_ALONE.fullmatch(piece)
+        ]
         words = left[0] if len(left) == 1 else words
     return _OF_BODY.sub("", words, count=1) or words
 
@@ -322,6 +328,8 @@ def _is_body(words: str) -> bool:
     """Whether a line is the name of a body, perhaps with the kind of paper behind it, and of nothing else."""
     if re.search(r"request|framework|minutes|notes|treatment|\bfor\b", words, re.I):
         return False
+    if re.fullmatch(r"NHS(?: (?:[A-Z][\w’'&,-]*|and|of|the)){1,5}", words) and not re.search(r"polic|statement", words, re.I):
+        return True
     named = _BODY_THEN.fullmatch(words)
     if named and (words.isupper() or named["rest"].isupper() or named["rest"].istitle()) and _is_generic(named["rest"]):
         return True
@@ -333,7 +341,13 @@ def _headline_of(block: Block) -> str | None:
     if len(parts) > 1 and all(_is_body(clean(part)) or _is_generic(clean(part)) for part in parts):
         return None
     words = _subject(block)
-    if words is None or not 4 <= len(words) <= 200 or words.endswith((".", ";")) or not re.search(r"[A-Za-z]{3}", words):
+    if (
+        words is None
+        or not 4 <= len(words) <= 200
+        or words.endswith("?")
+        or words.endswith((".", ";", ","))
+        or not re.search(r"[A-Za-z]{3}", words)
+    ):
         return None
     if words.endswith(":") and len(words.split()) > 6:
         return None
@@ -343,8 +357,8 @@ def _headline_of(block: Block) -> str | None:
         return None
     if section_named(words) not in _MAY_HEAD:
         return None
-    if is_label(words) and not re.search(r"request|cosmetic", words, re.I):
+    if facts_named(words) and not re.search(r"request|cosmetic", words, re.I):
         return None
-    if judged(words, label=True) and _FUNDING.search(words):
+    if judged(words, label=True) and _FUNDING.search(words) and not _OF_MANY.match(words):
         return None
     return words if not dates_in(words) or len(words.split()) > 5 else None

@@ -28,6 +28,8 @@ _TELLING = {
         r"\blook(?:ed)? at (?:it |this )?again|\bre-?examin|\breconsider|\bexpir|\blapse|\bvalid (?:to|until)|\brenew"
     ),
     "effective_from": re.compile(
+        r"^(?:now )?(?:in (?:force|operation|use|effect|place)|live|operative|starts|begins|applies|commences)$|"
+        r"\b(?:live|in force|in operation|operational|effective)$|"
         r"\b(?:effective|in (?:force|operation|use|place)|operat\w+|live|starts?|starting|begins?|commenc\w+|implement\w*|"
         r"appl(?:y|ies|icable)|valid|takes? effect|works)\b.*\b(?:from|date|on|since)\b"
         r"|\bwhen\b.*\b(?:start|apply|begin|take effect|come into)"

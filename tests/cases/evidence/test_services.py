@@ -112,7 +112,7 @@ def test_the_same_file_again_is_not_kept_twice_and_the_service_says_so(draft: Ca
 def test_a_newer_file_takes_the_place_of_an_older_one_which_stays_readable(draft: Case) -> None:
     point = factors_of(draft)[0]
     old = put(draft, b"First", serves=[f"point-{point.id}"])
-    paper = references.add_reference(draft, Said("A paper", study_type="cohort", document_id=old.id), once="a", by=who())
+    paper = references.add_reference(draft, Said("A paper", study_type="cohort_study", document_id=old.id), once="a", by=who())
     new = files.replace_file(draft, old.id, b"Second", "second.txt", "Letter, corrected", by=who()).document
     assert old not in points.evidence_of(draft) and new in points.evidence_of(draft)
     assert [one.row.id for one in services.file_page(draft, old.id, who()).versions] == [new.id, old.id]

@@ -148,7 +148,7 @@ def test_a_reference_keeps_what_was_typed_until_it_is_right(app: Flask, client: 
     form = client.get(f"/requests/{key}/references/new")
     assert "SIGN levels of evidence" in form.text and "any commissioner" in form.text and "Not graded" in form.text
     typed = {
-        "once": "one", "title": "Sympathectomy", "doi": "nonsense", "year": "soon", "study_type": "cohort", "grade": "2+",
+        "once": "one", "title": "Sympathectomy", "doi": "nonsense", "year": "soon", "study_type": "cohort_study", "grade": "2+",
         "how_near": "Older", "population": "x" * 5001,
     }  # fmt: skip
     answer = client.post(f"/requests/{key}/references/new", data=typed)

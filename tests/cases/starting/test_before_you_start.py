@@ -41,6 +41,20 @@ def test_the_page_says_first_that_nobody_waits_when_life_is_at_risk_and_asks_sev
     assert PAGE in dev.get("/requests").text
 
 
+def test_no_other_door_begins_a_request_without_the_ticks(dev, chosen):
+    assert dev.get("/requests/new").location == PAGE
+    assert dev.post("/requests/new", data=chosen).status_code == 405
+
+
+def test_what_is_wrong_is_asked_again_on_the_page_where_it_stands(app, client, sign_in, dev, chosen):
+    long = dev.post(PAGE, data={**chosen, "ticks": ["nice_ta"], "then": "send", "because": "x" * 4000})
+    assert long.status_code == 422 and "Send it all the same" in long.text and "x" * 4000 in long.text
+    sign_in(client, "tess_types")
+    nobody = client.post(PAGE, data=chosen)
+    assert nobody.status_code == 422 and "<h1 class=\"nhsuk-heading-l\">Before you start</h1>" in nobody.text
+    assert "Choose a clinician who works at the provider" in nobody.text
+
+
 def test_without_a_tick_the_draft_begins_at_once_and_the_same_page_twice_makes_one(app, dev, chosen):
     made = [dev.post(PAGE, data=chosen).location for _ in range(2)]
     assert made[0] == made[1] == f"/requests/{ONCE}"
