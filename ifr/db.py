@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from flask import Flask, Response, g, has_request_context, request
 from flask.typing import ResponseReturnValue
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.errors import UniqueViolation
 from sqlalchemy import DateTime, Engine, Executable, MetaData, create_engine, event, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -104,7 +106,7 @@ def prepare_engine(engine: Engine) -> None:
 
 def new_engine(url: str) -> Engine:
     """An engine beside the application's own, for migrations, leadership and measurements."""
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     prepare_engine(engine)
     return engine
 
@@ -116,7 +118,7 @@ def migrating(url: str) -> Iterator[Connection]:
     SQLite cannot do that to a table that others point to while it watches over foreign keys, so the watch is off meanwhile
     and everything is checked at the end. Raises RuntimeError where a row was left that points to nothing.
     """
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":
@@ -131,17 +133,34 @@ def migrating(url: str) -> Iterator[Connection]:
 
 def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
+    # What failed is written to the log with its statement, and never with the values, which may be a patient's.
+    options = app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True}
     if url.startswith("postgresql"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True}
+        options["pool_pre_ping"] = True
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
 
 
 class Application(Flask):
-    """Flask, with the transaction closed inside `dispatch_request`, so that what a commit raises is handled as an error."""
+    """Flask, with the transaction closed inside `dispatch_request`, so that what a commit raises is handled as an error.
+
+    A request whose row another request made in the same moment runs once more. Only PostgreSQL lets two get so far.
+    """
 
     def dispatch_request(self) -> ResponseReturnValue:
+        try:
+            return self._dispatch()
+        except IntegrityError as fault:
+            if getattr(fault.orig, "sqlstate", None) != UniqueViolation.sqlstate:
+                raise
+        # A form that was sent twice in one moment: its first sending has made the row by now, and the second one finds it.
+        g.pop("notes", None)
+        for file in request.files.values():
+            file.stream.seek(0)
+        return self._dispatch()
+
+    def _dispatch(self) -> Response:
         try:
             response = self.make_response(super().dispatch_request())
             if response.status_code < 400:

@@ -8,11 +8,12 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask, Response, request, url_for
 from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLoader
 from markupsafe import Markup, escape
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, UnicodeConverter
 from wtforms import Field, FieldList, Form, FormField
 from wtforms import fields as kinds
 from wtforms.utils import unset_value
@@ -36,7 +37,7 @@ Problem = dict[str, str | None]
 def prepare(app: Flask) -> None:
     """Give an app its templates, filters and security headers; `app.config["IFR"]` holds the settings."""
     settings: Config = app.config["IFR"]
-    app.url_map.converters["int"] = AddressNumber
+    app.url_map.converters |= {"int": AddressNumber, "default": AddressWord, "string": AddressWord}
     app.jinja_options = {**app.jinja_options, "undefined": ChainableUndefined}
     # The design system's own templates end in .jinja, which Flask would not escape by itself.
     app.select_jinja_autoescape = lambda filename: not (filename or "").endswith(".txt")  # type: ignore[method-assign]
@@ -65,6 +66,14 @@ class AddressNumber(IntegerConverter):
         super().__init__(map, max=LARGEST_KEY)
 
 
+class AddressWord(UnicodeConverter):
+    """A word in an address. One with a control character, which no database takes in a text, is no page."""
+
+    def __init__(self, map: Any, **limits: Any) -> None:
+        super().__init__(map, **limits)
+        self.regex = self.regex.replace("[^/]", r"[^/\x00-\x1f\x7f]")
+
+
 def whole_number(typed: object) -> int:
     """A number that a browser sent: plain digits within what a key can be; -1, which nothing has, for anything else."""
     text = str(typed)
@@ -81,6 +90,22 @@ class VersionField(kinds.HiddenField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = whole_number(valuelist[0]) if valuelist else -1
+
+
+def new_mark() -> str:
+    return uuid4().hex
+
+
+class MarkField(kinds.HiddenField):
+    """The mark of one page, by which the same page sent twice makes one row; a page that brings none gets one of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default=new_mark, filters=[_mark], **kwargs)
+
+
+def _mark(typed: object) -> str:
+    """Short and plain, whatever a browser sent."""
+    return str(plain_text(typed or ""))[:64] or new_mark()
 
 
 def seen_version() -> int:
@@ -249,7 +274,7 @@ class DayField(Field):
             raise ValueError(f"{name}: the year must have 4 digits")
         try:
             return date(int(self.typed["year"]), int(self.typed["month"]), int(self.typed["day"]))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ValueError(f"{name} must be a real date") from None
 
 

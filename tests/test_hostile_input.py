@@ -1,12 +1,15 @@
 """What a browser sends that no page of ours makes is answered with a sentence, and never with 500."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from ifr.db import db
 from ifr.demo import stories, walk
@@ -25,6 +28,14 @@ def test_a_number_that_no_row_can_have_is_a_page_that_does_not_exist(
 ) -> None:
     sign_in(client, "stan_minutes")
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/cases/%00/similar", "/requests/a%00b", "/cases/%1B/patient", "/policies/%00"])
+def test_a_word_that_no_row_can_hold_is_a_page_that_does_not_exist(
+    client: FlaskClient, sign_in: SignIn, address: str
+) -> None:
+    sign_in(client, "dev_skin")
+    assert client.get(address).status_code in (403, 404)
 
 
 def test_a_mark_that_somebody_typed_turns_to_the_first_page(client: FlaskClient, sign_in: SignIn) -> None:
@@ -68,3 +79,33 @@ def test_an_archive_is_a_word_document_only_when_it_holds_one() -> None:
     assert media_type_of(archive("word/document.xml")) == WORD
     assert media_type_of(archive("virus.exe")) is None
     assert media_type_of(b"PK\x03\x04" + bytes(50)) is None
+
+
+def test_the_trace_of_a_failed_statement_holds_no_value(app: Flask) -> None:
+    with app.app_context(), pytest.raises(DBAPIError) as fault:
+        db.session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Marek Dolan"})
+    assert "Marek Dolan" not in str(fault.value)
+
+
+def test_a_day_of_many_digits_is_no_day(client: FlaskClient, sign_in: SignIn) -> None:
+    sign_in(client, "carol_office")
+    said = {"asked_on-day": "9" * 30, "asked_on-month": "11", "asked_on-year": "2026", "about": "A wig"}
+    answer = client.post("/enquiries/new", data=said)
+    assert answer.status_code == 422 and "must be a real date" in answer.get_data(as_text=True)
+
+
+def test_the_mark_of_a_page_that_a_browser_made_up_is_replaced(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with app.app_context():
+        draft = walk.draft(stories.HYPERHIDROSIS)
+        key, ce, trust = draft.key, draft.commissioner_id, draft.provider_id
+        db.session.commit()
+    sign_in(client, "dev_skin")
+    point = {"what": "Scars", "kind": "clinical", "once": "a\x00b"}
+    assert client.post(f"/requests/{key}/points/new", data=point).status_code == 302
+    step = {"seen": "-1", "kind": "other", "words": "Adults", "once": "a\x00b"}
+    assert client.post(f"/requests/{key}/group/steps/new", data=step).status_code in (409, 422)
+    for once in ("IFR-2026-0001", "new", "../x", "a\x00" + "b" * 90):
+        made = client.post("/requests/before-you-start", data={"commissioner_id": ce, "provider_id": trust, "once": once})
+        assert made.status_code == 302 and re.fullmatch(r"/requests/[0-9a-f-]{36}", made.location)

@@ -27,7 +27,8 @@ TO_APPELLANTS = ["appeal_acknowledgement", "appeal_clarification", "appeal_not_a
 
 
 def refusals() -> dict[str, str]:
-    """The letters of the moves that end in a refusal, and the ending whose routes of challenge each offers."""
+    """The letters of the moves that end in a refusal, and the ending whose routes of challenge each offers. A notice to those
+    who keep the policies is about a group: it refuses nobody."""
     found = {}
     for machine in MACHINES:
         for entry in machine.moves:
@@ -35,7 +36,8 @@ def refusals() -> dict[str, str]:
             ends = [entry.dest, *(one.dest for one in machine.moves if one.trigger in issues)]
             for dest in ends:
                 if dest in machine.states and machine.states[dest].refusal:
-                    found.update(dict.fromkeys(entry.letters, dest))
+                    refused = [name for name in entry.letters if machine.letters[name].to != "policy_lead"]
+                    found.update(dict.fromkeys(refused, dest))
     return found
 
 

@@ -1,7 +1,6 @@
 """What is typed about a challenge."""
 
 from typing import Any
-from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -9,7 +8,6 @@ from wtforms import (
     BooleanField,
     Form,
     FormField,
-    HiddenField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -34,7 +32,7 @@ from ifr.appeals.models import (
 from ifr.appeals.reconsiderations import Answer, Item, Proposal, Upload
 from ifr.appeals.services import Lodged
 from ifr.cases.models import CLEAR, CONFLICTED
-from ifr.pages import DayField, VersionField, plain_text
+from ifr.pages import DayField, MarkField, VersionField, plain_text
 
 LONGEST = 100_000
 TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it as a document."
@@ -66,7 +64,7 @@ class SeenForm(FlaskForm):
 
 
 class LodgeForm(FlaskForm):
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     appellant = RadioField("Who appeals?", validators=[InputRequired("Choose who appeals")])
     representative_name = StringField("Name of the representative", filters=[plain_text], validators=[Length(max=200)])
     representative_address = TextAreaField("Address of the representative", filters=[plain_text], validators=[Length(max=1000)])
@@ -202,7 +200,7 @@ class OutcomeForm(SeenForm):
 
 
 class DirectionForm(SeenForm):
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     text = _text("Direction to the next panel", "Enter what the next panel is to do")
     differently_constituted = BooleanField("A panel of other members is to decide")
 
@@ -226,7 +224,7 @@ class _ItemPart(Form):
 
 
 class _ItemsForm(FlaskForm):
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     what_is_new = _text("In short: what is new since the decision?", "Enter what is new since the decision")
 
     @property
@@ -239,7 +237,7 @@ AskForm: Any = type("AskForm", (_ItemsForm,), {f"item_{n}": FormField(_ItemPart,
 
 
 class AddItemForm(SeenForm):
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     text = _text("What is new", "Enter what is new")
 
     @property

@@ -1,17 +1,16 @@
 """The forms of the case pages: fields, messages, and answers that come as one form for many questions."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ifr.cases.information import GAP_KINDS, LONGEST_QUESTION, TypedAnswer, Upload
 from ifr.cases.models import InformationQuestion
-from ifr.pages import VersionField, plain_text, whole_number
+from ifr.pages import MarkField, VersionField, plain_text, whole_number
 
 # Why somebody reads who the patient is; the word goes on record with the reading.
 WHY = {
@@ -77,7 +76,7 @@ class QuestionForm(SeenForm):
         filters=[plain_text],
         validators=[Length(max=200, message="This must be 200 characters or fewer.")],
     )
-    once = HiddenField(default=lambda: uuid.uuid4().hex)
+    once = MarkField()
 
 
 def typed_answers(

@@ -320,6 +320,8 @@ def _check_answer(request: InformationRequest, row: InformationQuestion, *texts:
 
 
 def _keep(case: Case, row: InformationQuestion, file: Upload, by: Any) -> documents.Document:
+    if too_large := case.profile.files.too_large(len(file.content)):
+        raise documents.NotAcceptedError(too_large)
     return documents.put(
         file.content,
         stream=case.stream,

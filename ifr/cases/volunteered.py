@@ -66,6 +66,8 @@ def file_arrived(case: Case, document: documents.Document, *, by: Any) -> Inform
 def _file(case: Case, file: Upload | None, by: Any) -> int | None:
     if file is None:
         return None
+    if too_large := case.profile.files.too_large(len(file.content)):
+        raise documents.NotAcceptedError(too_large)
     return documents.put(
         file.content, stream=case.stream, kind="information", title=_HEADING, by_id=by.id, uploaded_name=file.name
     ).id

@@ -19,7 +19,8 @@ _OTHERS = (
 def like_requests(day: Day) -> None:
     """Each is received and complete; what becomes of it does not depend on the others."""
     for ago, name, born_on, point in _OTHERS:
-        story = another(stories.PHOTOPHERESIS, name=name, born_on=born_on, points=((point, "clinical", "Not known", "", "group"),))
+        said = (point, "clinical", "Not known", "", "group")
+        story = another(stories.PHOTOPHERESIS, name=name, born_on=born_on, points=(said,))
         with day(ago):
             case = walk.in_check(walk.received(story))
         with day(ago - 3):

@@ -1,15 +1,14 @@
 """What is typed about a treatment that was funded."""
 
 from typing import Any
-from uuid import uuid4
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ifr.outcomes.models import AGAINST_BASELINE, RECOMMENDATION, STOPPING_RULE
-from ifr.pages import DayField, VersionField, plain_text
+from ifr.pages import DayField, MarkField, VersionField, plain_text
 
 LONGEST = 20_000
 TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it as a document."
@@ -55,7 +54,7 @@ class StartForm(_WithSeen):
 
 
 class ReportForm(_WithSeen):
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     due_id = SelectField("Which report is this?", coerce=str)
     period = _line("Period", "Enter the period that the report covers", "For example: the first 3 months of treatment")
     measure_value = _text("Result", "Enter the result", "The measure as it stands now, with its date. Do not name the patient.")
@@ -82,7 +81,7 @@ class ReportForm(_WithSeen):
 
 
 class PlanForm(_WithSeen):
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     label = _line("What is to be reported", "Enter what is to be reported")
     due_on = _day("Due on", "Enter the day on which the report is due")
 

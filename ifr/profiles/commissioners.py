@@ -204,6 +204,12 @@ class Files(Strict):
     most: Annotated[int, Field(ge=1, le=1000)] = 50
     source: str = ""
 
+    def too_large(self, size: int) -> str | None:
+        """Why a file of so many bytes is too large here, for whoever sent it; None for one that is not."""
+        if size <= self.largest_mb * 1024 * 1024:
+            return None
+        return f"The file is larger than {self.largest_mb} MB, the most that we take. Send a smaller copy, or split it."
+
 
 class Grading(Strict):
     """The named scale on which published evidence is graded: each grade with what it stands for, the strongest first."""

@@ -11,8 +11,7 @@ from wtforms.validators import InputRequired, Optional
 from ifr.cases.distinct.group import KINDS, OWN_WORDS, SIZE_KINDS, Start
 from ifr.cases.distinct.models import COMMISSIONER, OTHER, START, UNKNOWN, USUAL, GroupStep
 from ifr.cases.distinct.services import LARGEST_GROUP, StepAnswers
-from ifr.cases.drafts.forms import new_mark
-from ifr.pages import VersionField, plain_text
+from ifr.pages import MarkField, VersionField, plain_text
 
 # How each step is asked for.
 ASKS = {
@@ -34,9 +33,9 @@ HINTS = {
 class StepForm(FlaskForm):
     """One step of the narrowing: who is left, and how many they are."""
 
-    once = HiddenField(default=new_mark)
+    once = MarkField()
     seen = VersionField()
-    kind = HiddenField()
+    kind = HiddenField(filters=[plain_text])
     part = RadioField("With whom does the comparison begin?", description=HINTS[START], validators=[Optional()])
     words = TextAreaField("Who is left after this step", filters=[plain_text])
     size_kind = RadioField(
@@ -105,7 +104,7 @@ def number_in(typed: str | None) -> int | None:
 class AnswerForm(FlaskForm):
     """The answer to one remark."""
 
-    remark = HiddenField()
+    remark = HiddenField(filters=[plain_text])
     seen = VersionField()
     answer = TextAreaField("Your answer", filters=[plain_text])
 

@@ -4,7 +4,6 @@ by name; the rest are ordinary forms."""
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import uuid4
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -16,7 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from ifr.cases.drafts.points import COMMON_KINDS, FACTOR_KINDS
 from ifr.cases.drafts.reading import LONGEST_LINE, LONGEST_TEXT, names_of
 from ifr.documents import ACCEPTED
-from ifr.pages import DayField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, plain_text, whole_number
 from ifr.profiles import Question
 
 ACCEPT = ".pdf,.docx,.jpg,.jpeg,.png,.txt"
@@ -60,10 +59,6 @@ def _text(label: str, limit: int = LONGEST_TEXT) -> list[Length]:
     return [Length(max=limit, message=f"“{label}” can hold {limit:,} characters. Shorten it, or send the rest as a file.")]
 
 
-def new_mark() -> str:
-    return uuid4().hex
-
-
 def _number(typed: object) -> int | None:
     """The id behind a choice; none for the line that says to choose."""
     return whole_number(typed) if typed else None
@@ -90,7 +85,7 @@ def share_typed(low: float | None, high: float | None) -> str:
 class PointForm(FlaskForm):
     """One point raised."""
 
-    once = HiddenField(default=new_mark)
+    once = MarkField()
     what = TextAreaField(
         "What is different about this patient",
         filters=[plain_text],
@@ -141,7 +136,7 @@ class PointForm(FlaskForm):
 class TreatmentForm(FlaskForm):
     """One treatment that the patient has had."""
 
-    once = HiddenField(default=new_mark)
+    once = MarkField()
     what = StringField(
         "Treatment",
         filters=[plain_text],
@@ -188,7 +183,7 @@ class EvidenceForm(FlaskForm):
 class StartForm(FlaskForm):
     """For whom a draft is begun. What leaves no choice is not asked."""
 
-    once = HiddenField(default=new_mark)
+    once = MarkField()
     commissioner_id = RadioField(
         "Who pays for this patient's care?",
         description="The integrated care board of the patient's GP practice",

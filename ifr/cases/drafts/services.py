@@ -1,5 +1,6 @@
 """A request on its way to the funding office: started, written section by section, sent, or logged for its clinician."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from ifr.workflow import MoveRecord, NotVisible, NotYours, Reason, Refused, Stal
 PATIENT = "patient"
 # Stages in which what the request says is still being put together.
 _BEING_WRITTEN = frozenset({"sent", "check"})
+_DRAFT_ADDRESS = re.compile(r"[0-9a-f-]{32,36}")
 _MAY_TYPE = frozenset({Role.CLINICIAN, Role.PROVIDER_DELEGATE, Role.COORDINATOR})
 
 
@@ -129,6 +131,8 @@ def start_draft(
     there = db.session.scalars(my_cases(by).where(Case.uuid == once)).first() if once else None
     if there is not None:
         return there
+    if once and not _free_for_a_draft(once):
+        once = None
     roles = by.roles_in(provider_id)
     if not roles & {Role.CLINICIAN, Role.PROVIDER_DELEGATE}:
         raise workflow.Invalid({"provider_id": "Choose an organisation in which you are a clinician or type for one."})
@@ -142,6 +146,12 @@ def start_draft(
         involve(case, by.id, Role.PROVIDER_DELEGATE)
         involve(case, clinician_id or 0, Role.CLINICIAN)
     return case
+
+
+def _free_for_a_draft(once: str) -> bool:
+    """Whether the mark of a page can be the address of the draft that it begins. A browser may send anything as one: what
+    reads like a reference, or is the address of somebody else's request, would lead astray."""
+    return bool(_DRAFT_ADDRESS.fullmatch(once)) and db.session.scalar(select(Case.id).where(Case.uuid == once)) is None
 
 
 def must_work_at(clinician_id: int | None, provider_id: int) -> None:

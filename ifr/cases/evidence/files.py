@@ -90,9 +90,8 @@ def add_file(case: Case, content: bytes, name: str, title: str, *, serves: Seque
 
 def _must_fit(case: Case, content: bytes, *, more: int) -> None:
     limits = limits_of(case)
-    if len(content) > limits.largest:
-        size = limits.largest // MEGABYTE
-        raise NotAcceptedError(f"The file is larger than {size} MB, the most that we take. Send a smaller copy, or split it.")
+    if too_large := policy.profile_for(case).files.too_large(len(content)):
+        raise NotAcceptedError(too_large)
     if len(points.evidence_of(case)) + more > limits.most:
         raise NotAcceptedError(f"This request has {limits.most} files, which is the most. Take one out, or put two into one.")
 

@@ -13,9 +13,8 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from ifr.cases.drafts.reading import LONGEST_LINE
 from ifr.cases.evidence.references import LONGEST_TITLE, LONGEST_WORDS, NOT_GRADED, Said
 from ifr.cases.evidence.statement import WRITTEN_BY
-from ifr.cases.patients.forms import MarkField
 from ifr.documents import ACCEPTED
-from ifr.pages import VersionField, plain_text, whole_number
+from ifr.pages import MarkField, VersionField, plain_text, whole_number
 
 ONE_FILE = "Choose one file at a time, since each has its own title."
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
-from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -18,14 +17,10 @@ from ifr.cases.forms import SeenForm
 from ifr.cases.intake import contacts, enquiries
 from ifr.cases.intake.services import AS_EVIDENCE, AS_ORIGINAL, WAYS, Logging, Opened
 from ifr.documents import ACCEPTED
-from ifr.pages import DayField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, plain_text, whole_number
 
 ACCEPT = ".eml,.msg,.pdf,.docx,.jpg,.jpeg,.png,.txt"
 _A_TIME = Regexp(r"([01]?\d|2[0-3])[:.][0-5]\d\Z", message="Enter the time as 14:30.")
-
-
-def new_mark() -> str:
-    return uuid4().hex
 
 
 def _number(typed: object) -> int | None:
@@ -34,16 +29,6 @@ def _number(typed: object) -> int | None:
 
 def _at_most(limit: int = LONGEST_TEXT) -> Length:
     return Length(max=limit, message=f"This must be {limit:,} characters or fewer.")
-
-
-class OnceField(HiddenField):
-    """The mark of one page, by which the same page sent twice is known; a page that brings none gets one."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(default=new_mark, filters=[plain_text], validators=[_at_most(64)], **kwargs)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = valuelist[0] if valuelist and valuelist[0] else new_mark()
 
 
 def _choices(options: Mapping[str, str]) -> list[SelectChoice]:
@@ -69,7 +54,7 @@ def moment_of(day: date, typed: str | None) -> datetime:
 class KeepForm(FlaskForm):
     """What came, before anything is typed from it."""
 
-    once = OnceField()
+    once = MarkField()
     commissioner_id = SelectField(
         "Which commissioner is asked", coerce=_number, validators=[InputRequired("Choose the commissioner.")]
     )
@@ -200,7 +185,7 @@ class SignedForm(SeenForm):
 class ContactForm(FlaskForm):
     """One entry of the contact log."""
 
-    once = OnceField()
+    once = MarkField()
     corrects_id = HiddenField()
     kind = RadioField("What was it?", choices=_choices(contacts.KINDS), validators=[InputRequired("Choose what it was.")])
     direction = RadioField(
@@ -245,7 +230,7 @@ class ContactForm(FlaskForm):
 class EnquiryForm(FlaskForm):
     """A question before there is a request."""
 
-    once = OnceField()
+    once = MarkField()
     commissioner_id = SelectField(
         "Which commissioner is asked", coerce=_number, validators=[InputRequired("Choose the commissioner.")]
     )

@@ -1,6 +1,5 @@
 """What can be typed around the patient."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from ifr.cases.identity import NOT_TO
 from ifr.cases.patients import basis, contact, earlier_requests, earlier_use, responsibility
 from ifr.cases.patients.services import Further, Meanwhile, PartySaid, UseSaid
-from ifr.pages import DayField, VersionField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, VersionField, plain_text, whole_number
 
 LONGEST_LINE, LONGEST_TEXT = 300, 20_000
 
@@ -40,22 +39,6 @@ def a_choice(label: str, items: Mapping[str, str], hint: str = "", needed: str =
 
 def _number(typed: object) -> int | None:
     return whole_number(typed) if typed else None
-
-
-def new_mark() -> str:
-    return uuid.uuid4().hex
-
-
-def _mark(typed: object) -> str:
-    """The mark of a form: short and plain, whatever a browser sent. A form without one is a form of its own."""
-    return str(plain_text(typed or ""))[:64] or new_mark()
-
-
-class MarkField(HiddenField):
-    """By this mark the same form sent twice makes one row."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(default=new_mark, filters=[_mark], **kwargs)
 
 
 class PatientForm(FlaskForm):

@@ -5,7 +5,7 @@ from typing import Any
 from wtforms import HiddenField, SelectMultipleField, StringField
 from wtforms.validators import Length
 
-from ifr.cases.drafts.forms import StartForm, new_mark
+from ifr.cases.drafts.forms import StartForm
 from ifr.cases.drafts.reading import LONGEST_LINE
 from ifr.cases.starting.address import FromLink, read_link
 from ifr.pages import plain_text
@@ -14,9 +14,6 @@ from ifr.pages import plain_text
 class BeforeForm(StartForm):
     """What is asked before a request is begun. `then` says which button was pressed on the page that advises."""
 
-    once = HiddenField(
-        default=new_mark, filters=[plain_text], validators=[Length(max=64, message="This page is damaged. Open it again.")]
-    )
     ticks = SelectMultipleField(
         "Which of these are true?", description="Tick all that apply. None of them stops you.", validate_choice=False
     )
@@ -38,7 +35,7 @@ class BeforeForm(StartForm):
     def beginning(self) -> dict[str, Any]:
         """What the service needs to make the draft."""
         return {
-            **self.values, "once": self.once.data or new_mark(), "ticks": list(self.ticks.data or []),
+            **self.values, "ticks": list(self.ticks.data or []),
             "because": self.because.data or "", "answers": self.link.answers,
         }  # fmt: skip
 

@@ -78,6 +78,7 @@ def codes_in(blocks: Sequence[Block]) -> tuple[tuple[CodeRow, ...], tuple[CodeRo
     return tuple(row for system, row in state.rows if system == OPCS), tuple(row for system, row in state.rows if system == ICD)
 
 
+_CODES = re.compile(rf"(?<![A-Za-z0-9.]){_CODE}(?![A-Za-z0-9])")
 _BARE = re.compile(rf"\s*{_CODE}\s*")
 
 
@@ -275,12 +276,14 @@ def _add(state: _State, line: str, token: re.Match[str], tokens: list[re.Match[s
 
 
 def _by_company(state: _State, code: str, line: str, token: re.Match[str]) -> str | None:
-    """What a code without a label is, where its letter or its company tells: chapters V to Y of ICD-10 are causes from outside,
-    which no policy lists; "W85.2 with M17.1" is an operation with a diagnosis."""
-    if code[0] in "VWXY":
-        return OPCS
+    """What a code without a label is, where its company tells: "W85.2 with M17.1" is an operation with a diagnosis."""
     if state.rows and state.rows[-1][1].code[0] == code[0]:
         return state.rows[-1][0]
+    parts = re.split(r"\bwith\b|\s/\s", line, flags=re.I)
+    if len(parts) == 2 and all(_CODES.search(part) for part in parts):
+        return ICD if token.start() > len(parts[0]) else OPCS
+    if any(found[0][0] in "UVWXY" for found in _CODES.finditer(line)) and len(parts) == 1:
+        return OPCS
     if state.rows and state.rows[-1][0] == OPCS and re.search(r"\bwith\b", line[: token.start()], re.I) and code[0] not in "ZY":
         return ICD
     return None
@@ -301,6 +304,9 @@ def _label(rest: str) -> str | None:
 def _by_shape(code: str, label: str | None) -> str | None:
     if code[0] == "I":
         return ICD
+    if code[0] in "UVWXY" and not code.startswith("U07"):
+        # In ICD-10 these chapters hold causes from outside, which no policy lists.
+        return OPCS
     if label is None:
         return None
     if _ACTION.search(label):

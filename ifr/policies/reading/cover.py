@@ -72,7 +72,7 @@ def _in_a_corner(blocks: Sequence[Block]) -> Field | None:
     """A reference alone at the far end of a line at the head: "CASTLE MOOR CCGs            B14"."""
     for block in blocks:
         pieces = re.split(r" {3,}|\t+", block.raw.strip())
-        if len(pieces) > 1 and re.fullmatch(r"[A-Z]{1,8}[-_/ ]?\d{1,4}(?:[-_/.]\w{1,6}){0,2}", pieces[-1]):
+        if len(pieces) == 2 and re.fullmatch(r"[A-Z]{1,8}[-_/ ]?\d{1,4}(?:[-_/.]\w{1,6}){0,2}", pieces[-1]):
             return Field(pieces[-1], block.raw.strip(), LIKELY)
     return None
 
@@ -97,7 +97,8 @@ def _reference(value: str) -> str | None:
 
 def _is_day(words: str) -> bool:
     """Whether a day stands there; four figures alone are a number beside a label that asks for one."""
-    return bool(dates_in(words)) and not re.fullmatch(r"\d{4}", words)
+    days = dates_in(words)
+    return bool(days) and len(words) - sum(day.end - day.start for day in days) < 3 and not re.fullmatch(r"\d{4}", words)
 
 
 def version_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:

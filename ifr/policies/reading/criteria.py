@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ifr.policies.reading.blocks import Block
+from ifr.policies.reading.blocks import Block, mark_of
 from ifr.policies.reading.cleaning import clean, sentences
 from ifr.policies.reading.facts import is_name_of_column
+from ifr.policies.reading.labels import is_label, section_named
 from ifr.policies.reading.positions import CRITERIA, NOT_ROUTINE, judged
 from ifr.policies.reading.sections import parts_of
 
@@ -47,7 +48,7 @@ def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[s
     open_, pointed = headed, 0
     mark: str | None = None
     for at, block in enumerate(flat):
-        item = bool(block.mark) and not block.level
+        item = bool(block.mark or block.cells) and not block.level
         pointed = 0 if block.level and _SHUT_HEADING.search(block.words) else max(pointed - 1, 0)
         open_ = (open_ or item and pointed > 0) and not (item and mark == _style(block.mark))
         if open_ and item and not (re.fullmatch(r"\d+(?:\.\d+)+\.?", block.mark) and _opens(block)):
@@ -82,8 +83,10 @@ def criteria_in(blocks: Sequence[Block], *, headed: bool = False) -> list[dict[s
 
 def _item(block: Block) -> list[dict[str, Any]]:
     """An item of the list as a criterion; what it refuses is none."""
-    said = judged(block.words)
-    return [] if said is not None and said.position == NOT_ROUTINE else [{"label": block.mark, "words": block.words}]
+    said, label = judged(block.words), re.match(r"[^:]{3,40}(?=:\s)", block.words)
+    if label and section_named(label[0]) not in (None, "criteria", "cohort"):
+        return []
+    return [] if said is not None and said.position == NOT_ROUTINE else [{"label": block.mark or None, "words": block.words}]
 
 
 def _pointing(block: Block) -> tuple[int, str | None] | None:
@@ -91,9 +94,17 @@ def _pointing(block: Block) -> tuple[int, str | None] | None:
     return (_REACH, _style(block.mark) if block.mark else None) if _POINTS.search(block.words) else None
 
 
+_ENUMERATED = re.compile(r"(?<=[;,.:])\s+(?:(?:and|or)\s+)?(?=\((?:i{1,3}|iv|vi{0,3}|[a-h]|\d)\)\s)")
+
+
 def _flat(block: Block) -> list[Block]:
     if len(block.cells) > 1:
         return _of_row(block)
+    pieces = [piece for piece in _ENUMERATED.split(block.raw) if piece.strip()]
+    if len(pieces) > 2 or len(pieces) == 2 and mark_of(pieces[0]):
+        # "… if: (i) this; (ii) that": the items of a list that was set in one line.
+        first = replace(block, raw=pieces[0], mark=block.mark or mark_of(pieces[0]))
+        return [first, *(Block(piece, mark=mark_of(piece)) for piece in pieces[1:])]
     if "\n" in block.raw or "•" in block.raw[2:] or "<" in block.raw:
         parts = parts_of(block.raw)
         return list(parts) if len(parts) > 1 else [block]
@@ -109,6 +120,10 @@ def _of_row(block: Block) -> list[Block]:
     cells = [cell for cell in block.cells[1:] if not _TO_FILL_IN.fullmatch(clean(cell))]
     if all(is_name_of_column(name) and len(name) < 25 for name in [block.columns[0], *map(clean, cells)]):
         return []
+    first = block.columns[0]
+    if len(first) > 25 and not is_label(first):
+        # A row whose first cell is a condition, with what shows it beside.
+        return [Block(block.cells[0], cells=(block.cells[0],))]
     parts = [part for cell in cells for part in parts_of(cell)]
     if parts and _NUMBER.fullmatch(block.columns[0]):
         parts[0] = replace(parts[0], mark=block.columns[0], level=0)

@@ -279,7 +279,7 @@ def _without_colon(block: Block, raw: str, at: int, others: bool = False) -> Ite
 
 # Where one clause ends and the next label begins, with a mark between them or without one.
 _CLAUSE = re.compile(
-    r"[,;|\t]|\s{2,}|\.(?=\s|$)|(?<=\w)\s(?=(?:Version|Issue(?:d| date)|(?:Next )?[Rr]eview(?: date| due)?|Ratified|Approved|"
+    r"[,;|\t·•]|\s{2,}|\.(?=\s|$)|(?<=\w)\s(?=(?:Version|Issue(?:d| date)|(?:Next )?[Rr]eview(?: date| due)?|Ratified|Approved|"
     r"Effective|Published|Date|Reference|Ref)\b(?! of| by))"
 )
 
@@ -310,7 +310,7 @@ def _fits(key: str, value: str) -> bool:
 def _label_at_end(before: str, after: str, first: bool, dash: bool) -> str | None:
     """The label that ends where a colon stands: the whole of what is before the first, the last words before a later."""
     words = before.strip(" \t|;,•[(")
-    if first and words and len(words) < 90 and is_label(words) and not (dash and not _short(words)):
+    if first and words and len(words) < 90 and is_label(words) and not dates_in(words) and not (dash and not _short(words)):
         return words
     if first and words and not dash and not re.search(r"[.;,]\s", words) and any(told_by(words, after)):
         return words

@@ -50,7 +50,7 @@ _HOW = re.compile(
     re.I,
 )
 _GENERAL = re.compile(
-    r"ethical|principles|prioriti[sz]|priority setting|resource allocation|(?:general|"
+    r"ethical|principles|prioriti[sz]|priority setting|setting (?:of )?(?:the )?priorities|resource allocation|(?:general|"
     r"overarching|umbrella|commissioning|clinical|generic|core) (?:commissioning |clinical "
     r")?(?:polic(?:y|ies)$|framework|principles)|decision[- ]making framework|defining the "
     r"boundaries|experimental|in[- ]year service|policy development|development of (?:\w+ "
@@ -112,6 +112,8 @@ def _other(blocks: Sequence[Block], top: Sequence[Block], heads: list[str], titl
         return None
     if _OTHERS.search(title) and not re.search(r"policy(?: and| \()|commissioning policy", title, re.I):
         return Field(OTHER, _passage(top, _OTHERS) or title, CERTAIN)
+    if heads and re.match(rf"(?:draft |full |initial )*{_ASSESSMENT}", heads[0], re.I):
+        return Field(OTHER, heads[0], LIKELY)
     if heads and re.match(rf"(?:.{{0,60}}\b)?{_ASSESSMENT}", heads[0], re.I) and not re.search(r"polic", heads[0], re.I):
         return Field(OTHER, heads[0], LIKELY)
     early = next(

@@ -52,6 +52,7 @@ FACTS: dict[str, tuple[str, ...]] = {
         r"(?:policy|document) ?(?:ref|id)(?:erence)?(?: no| number)?\.?",
         r"gateway (?:reference|ref)(?: number| no)?\.?",
         r"policy ref(?:erence)? ?(?:/|and) ?version",
+        r"number",
     ),
     "version": (
         r"(?:this |current |document |policy |latest |doc )*version(?: ?(?:no|number|num|control|status|ref|id))?\.?",

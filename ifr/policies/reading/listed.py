@@ -57,14 +57,39 @@ class _Columns:
 def by_rows(blocks: Sequence[Block], title: str | None) -> list[Statement]:
     """The rows of tables that each say what is funded. `title` names the treatment where a row names an indication."""
     told: list[Statement] = []
-    for table in tables_in(blocks):
+    tables = tables_in(blocks)
+    for table in [*tables, *_headless(blocks, tables)]:
         columns = None if is_history(table) else _columns(table, title)
         if columns is None:
             continue
         for step, row in enumerate(table.rows):
-            if row.columns != table.head.columns and (made := _of_row(table.head, row, columns, table.at + 1 + step)):
+            if (
+                row.columns != table.head.columns
+                and not _is_of_cover(row)
+                and (made := _of_row(table.head, row, columns, table.at + 1 + step))
+            ):
                 told.append(made)
-    return told
+    return sorted(told, key=lambda one: one.start)
+
+
+def _headless(blocks: Sequence[Block], tables: Sequence[Table]) -> list[Table]:
+    """Rows of one width that stand together under no names of columns."""
+    within = {table.at + step for table in tables for step in range(len(table.rows) + 1)}
+    found: list[Table] = []
+    at = 0
+    while at < len(blocks):
+        width, end = len(blocks[at].cells), at
+        while end < len(blocks) and end not in within and width > 1 and len(blocks[end].cells) == width:
+            end += 1
+        if end - at > 1:
+            found.append(Table(Block("", cells=("",) * width), tuple(blocks[at:end]), at - 1))
+        at = max(end, at + 1)
+    return found
+
+
+def _is_of_cover(row: Block) -> bool:
+    """Whether a row is a label and its value."""
+    return bool(facts_named(row.columns[0]) or section_named(row.columns[0]))
 
 
 def _columns(table: Table, title: str | None) -> _Columns | None:

@@ -22,7 +22,9 @@ _TELLS_A_DATE = re.compile(
 )
 _OF_CODES = re.compile(r"(?:opcs|icd)\b.{0,20}|[A-Z]\d{2}(?:\.?\d)?(?:[\s,;/&].{0,80})?", re.I)
 _PAGE = re.compile(r"\s*(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*|\s*page\s+\d{1,3}\b.{0,20}", re.I)
+_REFERENCE = re.compile(r"[A-Z]{2,}[-_/ ]?\d[\w/-]*")
 _WIDE = 48
+_WIDEST = 160
 _LONGEST_ROW = 8_000
 MOST_ROWS_BACK = 40
 MOST_LINES = 60_000
@@ -31,18 +33,25 @@ MOST_LINES = 60_000
 def blocks_of(text: str) -> list[Block]:
     """The blocks of a text, in order."""
     lines = text.split("\n")[:MOST_LINES]
-    feet = furniture_of(lines)
+    feet, width = furniture_of(lines), _width(lines)
     told: list[Block] = []
     at = 0
     for start, end, row in hanging.rows(["" if line.strip() in feet else line for line in lines]):
-        told += [*joined(lines[at:start], feet), row]
+        told += [*joined(lines[at:start], feet, width), row]
         at = end
-    return headed(flattened.with_rows([*told, *joined(lines[at:], feet)]))
+    return headed(flattened.with_rows([*told, *joined(lines[at:], feet, width)]))
 
 
-def joined(lines: list[str], feet: frozenset[str] = frozenset()) -> list[Block]:
+def _width(lines: Sequence[str]) -> int:
+    """How many characters the full lines of a text hold; 0 where its paragraphs were not wrapped."""
+    lengths = sorted(len(line.rstrip()) for line in lines if line.strip())
+    widest = lengths[len(lengths) * 19 // 20] if len(lengths) > 8 else 0
+    return widest if widest <= _WIDEST else 0
+
+
+def joined(lines: list[str], feet: frozenset[str] = frozenset(), width: int = 0) -> list[Block]:
     """Lines to blocks, with a sentence that was wrapped over several lines made one block again. `feet` are the lines that
-    pages repeat; they end no paragraph."""
+    pages repeat; they end no paragraph. `width` is how many characters a full line holds, where that is known."""
     blocks: list[Block] = []
     open_, apart = False, True
     for line in lines:
@@ -61,7 +70,7 @@ def joined(lines: list[str], feet: frozenset[str] = frozenset()) -> list[Block]:
             blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
         elif open_ and blocks and (cells := _as_wide(blocks, raw)):
             blocks.append(Block(raw, cells=cells))
-        elif open_ and blocks and _goes_on(blocks[-1], raw):
+        elif open_ and blocks and not _had_room(blocks[-1], raw, width) and _goes_on(blocks[-1], raw):
             last = blocks[-1]
             cells = (*last.cells[:-1], f"{last.cells[-1]}\n{raw.strip()}") if last.cells else ()
             blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
@@ -169,6 +178,14 @@ def _starts(blocks: Sequence[Block]) -> list[int]:
                 starts.append(after)
             return starts
     return []
+
+
+def _had_room(last: Block, raw: str, width: int) -> bool:
+    """Whether a line that begins with a capital would have begun on the line above, had it been of the same sentence."""
+    start = raw.strip()
+    before = len(last.raw.rsplit("\n", 1)[-1].rstrip())
+    room = before + 1 + len(start.split(" ", 1)[0]) < width * 0.45
+    return start[:1].isupper() and (room or bool(_REFERENCE.fullmatch(start)))
 
 
 def _goes_on(last: Block, raw: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ifr.policies.reading.blocks import Block, passage_of
+from ifr.policies.reading.blocks import Block, passage_of, without_mark
 from ifr.policies.reading.cleaning import clean, letters, unmarked
 from ifr.policies.reading.facts import is_blank, tables_in
 from ifr.policies.reading.labels import FURTHER, facts_named, is_label, plain, section_named
@@ -67,7 +67,7 @@ def sections_in(text: str, blocks: Sequence[Block]) -> list[Section]:
             found.append(Section(key, block.words, body, passage_of(text, blocks[at:end]), at, end, block.level))
         elif inline := _inline(block):
             key, heading, rest = inline
-            end = _end(blocks, at)
+            end = _end(blocks, at, inline=True)
             body = (Block(rest), *(one for one in blocks[at + 1 : end] if not one.furniture))
             found.append(Section(key, heading, body, passage_of(text, blocks[at:end]), at, end))
     return found
@@ -84,7 +84,7 @@ def _opened_by(block: Block) -> str | None:
 
 
 def _inline(block: Block) -> tuple[str, str, str] | None:
-    raw = unmarked(block.raw)
+    raw = without_mark(unmarked(block.raw))
     found = re.match(r"\s*([A-Z][^:\n]{2,80}):\s*(?=\S)", raw)
     if found is None or block.mark and not re.fullmatch(r"[\d.]+", block.mark):
         return None
@@ -128,8 +128,9 @@ def parts_of(cell: str) -> tuple[Block, ...]:
     return tuple(block for block in joined(pieces) if block.words or block.cells)
 
 
-def _end(blocks: Sequence[Block], at: int) -> int:
-    """Where a part ends: at the next heading of its level or above, or at any label that we know."""
+def _end(blocks: Sequence[Block], at: int, *, inline: bool = False) -> int:
+    """Where a part ends: at the next heading of its level or above, or at any label that we know; where its own heading stands
+    in the line, at any line with a few words and a colon."""
     level = blocks[at].level or 7
     for place in range(at + 1, len(blocks)):
         block = blocks[place]
@@ -142,6 +143,8 @@ def _end(blocks: Sequence[Block], at: int) -> int:
                 return place
             continue
         words = block.words
+        if inline and block.apart and not block.mark and re.match(r"[A-Z][\w’']*(?: [\w’']+){0,3}:\s", words):
+            return place
         if not block.mark and len(words) <= 90 and is_label(words) and words[:1].isupper():
             return place
         if re.match(r"\d+(?:\.\d+)*\.?$", block.mark) and section_named(words) is not None:

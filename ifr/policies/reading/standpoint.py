@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ifr.policies.reading.blocks import Block
+from ifr.policies.reading.blocks import Block, mark_of
 from ifr.policies.reading.cleaning import sentences, unmarked
 from ifr.policies.reading.facts import Stated
 from ifr.policies.reading.labels import section_named
@@ -193,7 +193,7 @@ def _in_criteria(sections: Sequence[Section], main: int) -> list[Said]:
                 return told
             if re.search(
                 r"must|all of|one of|following|met\b|criteri|if\b|when\b", section.heading + " " + section.body[0].words, re.I
-            ) or any(block.mark for block in section.body):
+            ) or any(block.mark or mark_of(block.raw) for block in section.body):
                 return [Said(CRITERIA, section.passage[:1500])]
     return []
 

@@ -57,7 +57,7 @@ _GENERIC = _PAPER | frozenset(
     "directorate priorities optimisation planned partially excluded procedure service commissioners commissioner"
     " approved sensitive control summary information title programme general board patient "
     "no number ref normally purchased funded not formerly previously known as lavender "
-    "version history restricted list normally undertaken formal full short our key".split()
+    "intent intentions version history restricted list normally undertaken formal full short our key".split()
 )
 
 
@@ -326,8 +326,10 @@ _BODY_THEN = re.compile(
 
 def _is_body(words: str) -> bool:
     """Whether a line is the name of a body, perhaps with the kind of paper behind it, and of nothing else."""
-    if re.search(r"request|framework|minutes|notes|treatment|\bfor\b", words, re.I):
+    if re.search(r"request|framework|minutes|notes|treatment|\bfor\b(?! health)", words, re.I):
         return False
+    if re.fullmatch(r"(?:[A-Z][\w’'&-]* ){1,4}NHS", words):
+        return True
     if re.fullmatch(r"NHS(?: (?:[A-Z][\w’'&,-]*|and|of|the)){1,5}", words) and not re.search(r"polic|statement", words, re.I):
         return True
     named = _BODY_THEN.fullmatch(words)
@@ -338,7 +340,7 @@ def _is_body(words: str) -> bool:
 
 def _headline_of(block: Block) -> str | None:
     parts = block.raw.strip().split("\n")
-    if len(parts) > 1 and all(_is_body(clean(part)) or _is_generic(clean(part)) for part in parts):
+    if len(parts) > 1 and all(_is_body(one) or _is_generic(one) or _NO_SUBJECT.fullmatch(one) for one in map(clean, parts)):
         return None
     words = _subject(block)
     if (

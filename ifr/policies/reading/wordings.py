@@ -25,7 +25,8 @@ _TELLING = {
         r"\b(?:review|revision|refresh)(?= due| date)|"
         r"\b(?:next|planned|scheduled)\b.{0,20}\b(?:revision|refresh|edition|issue|look)\b|"
         r"\breview(?!ed\b)|\b(?:to|be|due|being)\b.{0,12}\b(?:reviewed|refreshed|revised|renewed)|\brevisit|"
-        r"\blook(?:ed)? at (?:it |this )?again|\bre-?examin|\breconsider|\bexpir|\blapse|\bvalid (?:to|until)|\brenew"
+        r"\blook(?:ed)? at (?:it |this )?again|\bre-?(?:examin|assess|visit)|\breconsider|\bexpir|\blapse|"
+        r"\bvalid (?:to|until)|\brenew"
     ),
     "effective_from": re.compile(
         r"^(?:now )?(?:in (?:force|operation|use|effect|place)|live|operative|starts|begins|applies|commences)$|"

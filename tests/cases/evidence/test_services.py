@@ -12,13 +12,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from ifr import documents, jobs, profiles
-from ifr.cases import overview
+from ifr.cases import overview, volunteered
 from ifr.cases.beside import case_notes
 from ifr.cases.distinct.remarks import remarks_of
 from ifr.cases.drafts import points
 from ifr.cases.evidence import files, links, reading, references, scanner, services, statement
 from ifr.cases.evidence.models import DocumentText, EvidenceLink
 from ifr.cases.evidence.references import Said
+from ifr.cases.information import Upload
 from ifr.cases.models import Case
 from ifr.cases.services import factors_of
 from ifr.cases.words import CaseWord
@@ -133,6 +134,9 @@ def test_a_file_that_is_replaced_after_the_request_was_sent_waits_to_be_consider
     walk.drafts.send(draft, declared=True, by=who(), seen=draft.version)
     with pytest.raises(Refused):
         put(draft, b"Later")
+    with pytest.raises(documents.NotAcceptedError, match="larger than 15 MB"):
+        large = Upload("large.txt", b"x" * (15 * files.MEGABYTE + 1))
+        volunteered.send_more(draft, words="", file=large, once="large", by=who())
     files.replace_file(draft, old.id, b"Second", "b.txt", "Letter", by=who())
     assert sum(one.to_consider for one in overview.asked(draft)) == 1
     with pytest.raises(Refused):
