@@ -155,7 +155,9 @@ class Application(Flask):
             if getattr(fault.orig, "sqlstate", None) != UniqueViolation.sqlstate:
                 raise
         # A form that was sent twice in one moment: its first sending has made the row by now, and the second one finds it.
-        g.pop("notes", None)
+        # Whoever is signed in was read in the transaction that is gone, so Flask-Login reads that person anew.
+        for read in ("notes", "_login_user"):
+            g.pop(read, None)
         for file in request.files.values():
             file.stream.seek(0)
         return self._dispatch()

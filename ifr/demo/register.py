@@ -35,12 +35,27 @@ ICD-10: Q67.6
 A clinician may submit an individual funding request.
 """
 
+# What a national body says gives no position; the reader tells it from a policy, and a person puts it on record as guidance.
+GUIDANCE = """Interventional procedures guidance
+
+Invented device for the demonstration: valve placement for emphysema
+Interventional procedures guidance
+Reference number: IPG9001
+Published: 4 March 2026
+
+1 Recommendations
+1.1 Evidence on safety is adequate. Evidence on efficacy is limited, so this procedure should be used only with special
+arrangements for clinical governance, consent, and audit or research.
+"""
+
 
 def load() -> None:
     paul, sam = accounts.user("paul_policy"), accounts.user("sam_screens")
     owner = accounts.organisation(accounts.CE)
     document = ("pectus-excavatum.txt", DOCUMENT.encode())
     importing.hand_in([document], owner_id=owner.id, once="4dd9a1b0c5f94d0f9b6f0d1e5a7c3b21", by=paul)
+    guidance = ("valve-placement.txt", GUIDANCE.encode())
+    importing.hand_in([guidance], owner_id=owner.id, once="b1f0a7c2d3e84f5a96b7c8d9e0f1a2b3", by=paul)
     _propose_next("DP-2", by=paul)
     asked = _version("DP-7")
     services.raise_flag(

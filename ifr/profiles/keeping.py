@@ -40,6 +40,7 @@ def publish(sources: list[Source]) -> list[Definition]:
             raise source.fault("version", f"{there.version} {cure}")
     db.session.add_all(new)
     db.session.flush()
+    db.session.info.pop("latest", None)
     return new
 
 
@@ -86,6 +87,15 @@ def latest(kind: str, name: str, on: date | None = None) -> Definition:
     Raises LookupError when there is none: `ifr upgrade` has not run, or the first version applies later.
     """
     on = on or clock.today()
+    # Asked for many times in a request, and answered once: only `publish` adds a version.
+    asked = (kind, name, on)
+    held: dict[tuple[str, str, date], Definition] = db.session.info.setdefault("latest", {})
+    if asked not in held:
+        held[asked] = _latest(kind, name, on)
+    return held[asked]
+
+
+def _latest(kind: str, name: str, on: date) -> Definition:
     row = db.session.scalars(
         select(Definition)
         .where(Definition.kind == kind, Definition.name == name, Definition.applies_from <= on)

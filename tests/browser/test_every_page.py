@@ -74,6 +74,9 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "editing.draft": ("paul_policy", None, {"version_id": DRAFT}),
     "editing.drafts": ("paul_policy", None, {}),
     "editing.flags": ("paul_policy", None, {}),
+    "editing.guidance": (
+        "paul_policy", None, {"batch": "SELECT batch FROM policy_imports WHERE kind = 'guidance'", "number": "1"},
+    ),
     "editing.import_page": ("paul_policy", None, {}),
     "editing.keeping": ("pia_policy", None, {"version_id": "SELECT min(id) FROM policy_versions WHERE state = 'proposed'"}),
     "editing.questions": ("carol_office", None, {"version_id": "SELECT min(id) FROM policy_versions"}),

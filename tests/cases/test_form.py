@@ -247,6 +247,18 @@ def test_a_profile_may_ask_the_providers_approval_before_sending_and_it_follows_
         assert "Medical director, on 20 November 2026. Recorded by Miss Rosa Whitby." in approval.in_words(case)
 
 
+def test_an_approval_is_recorded_by_those_whom_it_concerns_and_not_after_the_decision(app, client, sign_in):
+    with app.app_context(), transaction():
+        case = walk.step(walk.received(stories.HYPERHIDROSIS), "withdraw", "dev_skin", "The patient has moved away.")
+        key = case.key
+    sign_in(client, "dev_skin")
+    page = f"/requests/{key}/approval"
+    assert "Record the approval" not in client.get(page).text
+    said = {"name": "Dr Ada Nkemelu", "title": "Director", "given_on-day": "20", "given_on-month": "11", "given_on-year": "2026"}
+    late = client.post(page, data=said)
+    assert late.status_code == 409 and "stays as it is" in late.text and "Dr Ada Nkemelu" in late.text
+
+
 def test_an_approver_reads_the_request_without_knowing_the_patient_and_approves_it(app, client, sign_in):
     with app.app_context(), transaction():
         case = walk.draft(stories.HYPERHIDROSIS)

@@ -7,15 +7,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ifr.access import Role
 from ifr.cases.beside import case_notes
-from ifr.cases.models import Case
+from ifr.cases.models import CONFLICTED, Case
+from ifr.cases.services import involve
 from ifr.db import transaction
 from ifr.demo import accounts, stories, walk
 from ifr.people.models import User
 from ifr.screening.groups import services
 from ifr.screening.groups.likeness import Said, compare
 from ifr.screening.groups.models import GroupWatch
-from ifr.workflow import Invalid, NotVisible
+from ifr.workflow import Invalid, NotVisible, Refused, Stale
 from tests.databases import NOW
 
 SignIn = Callable[[FlaskClient, str], None]
@@ -45,13 +47,13 @@ def test_a_group_is_seen_from_the_number_that_the_profile_says_and_not_before(se
     assert seen() == []
     [fourth] = asked(1)
     [found] = seen()
-    page = services.group_page(found)
+    page = services.group_page(found, lead())
     assert len(page.rows) == 4 and found.threshold == 4
     assert fourth.reference in {row.reference for row in page.rows}
     assert sum(month.number for month in page.months) == 4 and len(page.months) == 12
     assert "nothing can be said about chance" in page.chance
     asked(1)
-    assert len(seen()) == 1 and len(services.group_page(found).rows) == 5
+    assert len(seen()) == 1 and len(services.group_page(found, lead()).rows) == 5
 
 
 def test_chance_is_told_from_the_requests_before_these(session: None) -> None:
@@ -61,7 +63,7 @@ def test_chance_is_told_from_the_requests_before_these(session: None) -> None:
     [found] = seen()
     assert found.usual_a_year == pytest.approx(2 / ((1500 - 365) / 365), abs=0.05)
     assert found.by_chance is not None and found.by_chance < 0.02
-    assert "Before these, such requests came 0.6 times a year" in services.group_page(found).chance
+    assert "Before these, such requests came 0.6 times a year" in services.group_page(found, lead()).chance
 
 
 def test_the_request_goes_on_and_its_page_says_so_to_the_office_alone(session: None) -> None:
@@ -81,12 +83,23 @@ def test_the_lead_drafts_and_answers_once_with_reasons(session: None) -> None:
     with pytest.raises(Invalid, match="Save who the patients are"):
         services.answer(found, "taken_up", "Many need it.", seen=found.version, by=lead())
     services.save_draft(found, group="Adults with …", expected="10 a year", meanwhile="Go on.", seen=0, by=lead())
-    with pytest.raises(Invalid, match="Somebody else"):
+    with pytest.raises(Stale):
         services.save_draft(found, group="Other", expected="", meanwhile="", seen=0, by=lead())
     services.answer(found, "taken_up", "Many need it.", seen=1, by=lead())
     assert found.answered_at is not None
+    services.answer(found, "taken_up", "Many need it.", seen=1, by=lead())
+    assert found.version == 2, "the same page sent twice answers once"
+    with pytest.raises(Refused, match="the answer stays"):
+        services.answer(found, "no_group", "Another answer.", seen=2, by=lead())
     asked(1)
-    assert len(services.group_page(found).rows) == 4, "a group that is answered gains no more requests"
+    assert len(services.group_page(found, lead()).rows) == 4, "a group that is answered gains no more requests"
+
+
+def test_a_lead_with_a_conflict_does_not_see_that_request_in_the_group(session: None) -> None:
+    case = asked(4)[0]
+    involve(case, lead().id, Role.PANEL_MEMBER, interest=CONFLICTED)
+    rows = services.group_page(seen()[0], lead()).rows
+    assert len(rows) == 3 and case.reference not in {one.reference for one in rows}
 
 
 def test_nobody_else_reads_a_group(session: None) -> None:
@@ -125,6 +138,8 @@ def test_the_pages_of_a_group(app: Flask, client: FlaskClient, sign_in: SignIn) 
     page = client.get(f"/groups/{number}")
     assert page.status_code == 200 and name not in page.text
     assert client.post(f"/groups/{number}", data={"seen": "0", "group": "Adults"}).status_code == 302
+    stale = client.post(f"/groups/{number}", data={"group": "Typed words"})
+    assert stale.status_code == 409 and "Typed words" in stale.text
     refused = client.post(f"/groups/{number}/answer", data={"seen": "1", "because": "Typed already"})
     assert refused.status_code == 422 and "Typed already" in refused.text
     done = client.post(f"/groups/{number}/answer", data={"seen": "1", "answer": "no_group", "because": "They differ."})

@@ -14,7 +14,7 @@ from ifr.cases.models import Case
 from ifr.db import db
 from ifr.pages import day, plain_text
 from ifr.people.services import people_named
-from ifr.workflow import Invalid, NotYours, Reason
+from ifr.workflow import Invalid, NotYours, Reason, Refused
 
 NOT_ASKED, BEFORE_SENDING = "not_asked", "before_sending"
 RECORDERS = frozenset({Role.CLINICIAN, Role.PROVIDER_DELEGATE, Role.PROVIDER_APPROVER, Role.COORDINATOR})
@@ -36,10 +36,12 @@ def may_follow(case: Case) -> bool:
 def record_approval(case: Case, *, name: str, title: str, given_on: date, by: Any) -> ProviderApproval:
     """Put on record who approved the request for the provider, as what, and when. Recorded again, it replaces the first.
 
-    Raises NotYours, Invalid.
+    Raises NotYours, Invalid, Refused once the request is decided or closed.
     """
     if by.id is None or not case.capacities(by) & RECORDERS:
         raise NotYours([Reason("The provider's side or the funding office records the provider's approval.")])
+    if not stays_open(case):
+        raise Refused([Reason("The request is decided or closed, so what is on record stays as it is.", to="drafts.approve")])
     name, title = plain_text(name), plain_text(title)
     faults = {}
     for field, said, missing in (("name", name, "Enter who approved it."), ("title", title, "Enter that person's title.")):
@@ -59,6 +61,15 @@ def record_approval(case: Case, *, name: str, title: str, given_on: date, by: An
     db.session.flush()
     audit.record(case.stream, "record_provider_approval", by=by.actor, given_on=given_on)
     return row
+
+
+def stays_open(case: Case) -> bool:
+    """Whether the approval can still be recorded: until the clinician is told of a decision, or the request has ended."""
+    return case.told_at is None and not workflow.definition_of(case).states[case.state].final
+
+
+def may_record(case: Case, by: Any) -> bool:
+    return bool(case.capacities(by) & RECORDERS) and stays_open(case)
 
 
 def in_words(case: Case) -> str:

@@ -52,6 +52,14 @@ def home_of(case: Case, user: User) -> str:
     return url_for("drafts.page" if provider_side else "drafts.sections", key=case.key)
 
 
+def home_of_approval(case: Case, user: User) -> str:
+    """The same for the page of the provider's approval, which whoever sees the request may read."""
+    if not services.on_provider_side(case, user):
+        return url_for("cases.page" if case.received_at else "drafts.sections", key=case.key)
+    writes = services.may_type(case, user) or case.received_at is not None
+    return url_for("drafts.page", key=case.key) if writes else url_for("drafts.mine")
+
+
 # --- beginning --------------------------------------------------------------------------------------------------------
 
 

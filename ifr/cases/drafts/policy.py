@@ -32,6 +32,10 @@ class Found:
     day: str = ""
 
 
+# The answers that say what is asked for, where, and on which day: no other changes the policy that a request meets.
+READS = frozenset({"treatment", "treatment_codes", "indication_codes", "area", "policy", "referred_on"})
+
+
 def policy_for(case: Case) -> dict[str, Any] | None:
     """Ask which policy the answers meet on the day that the commissioner's profile says counts, and freeze what was returned
     in the case. None while no treatment is named.

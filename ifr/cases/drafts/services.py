@@ -311,7 +311,9 @@ def _write_answers(case: Case, section: str, values: dict[str, str], *, by: Any)
     db.session.flush()
     answered = sum(bool(reading.words_of(question, values)) for question in here)
     audit.record(case.stream, "save_section", by=by.actor, section=section, answered=answered)
-    answers_changed(case)
+    _show_in_lists(case)
+    if policy.READS & values.keys():
+        policy.policy_for(case)
 
 
 def answers_changed(case: Case) -> None:

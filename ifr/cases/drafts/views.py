@@ -218,8 +218,10 @@ def approve(key: str) -> ResponseReturnValue:
 
 def _approval_page(case: Case, form: Any) -> str:
     return render_template(
-        "cases/drafts/approval.html", case=case, form=form, words=approval.in_words(case), home=pages.home_of(case, current_user),
+        "cases/drafts/approval.html", case=case, form=form, words=approval.in_words(case),
+        home=pages.home_of_approval(case, current_user),
         from_whom=pages.approver_named(case), may_read=services.on_provider_side(case, current_user),
+        may_record=approval.may_record(case, current_user),
     )  # fmt: skip
 
 

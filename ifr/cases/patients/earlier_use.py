@@ -126,12 +126,12 @@ def add_use(case: Case, said: UseSaid, *, once: str, by: Any) -> EarlierUse:
     return row
 
 
-def change_use(case: Case, use_id: int, said: UseSaid, *, by: Any) -> None:
-    """Write one anew. Raises Invalid, NotVisible, Refused."""
+def change_use(case: Case, use_id: int, said: UseSaid, *, seen: int | None, by: Any) -> None:
+    """Write one anew. Raises Invalid, NotVisible, Refused, Stale where somebody has written in the request since."""
     must_be_open(case, by)
     row = row_of(case, use_id)
     _refuse_faults(case, said)
-    workflow.hold(case)
+    workflow.hold(case, seen)
     _write(row, said)
     db.session.flush()
     audit.record(case.stream, "change_earlier_use", by=by.actor, use=row.id, kind=row.kind)

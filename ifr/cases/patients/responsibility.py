@@ -141,9 +141,9 @@ def dispute(case: Case, *, body: str, because: str, once: str, by: Any) -> Respo
         faults["because"] = "Say why."
     if faults:
         raise Invalid(faults)
+    workflow.hold(case)  # before the question, so that of two people who dispute in one moment the second is told
     if open_dispute(case):
         raise Refused([Reason("A dispute is open already.", to="patients.responsibility")])
-    workflow.hold(case)
     row = ResponsibilityDispute(
         once=once, case_id=case.id, body=body, because=because, raised_by_id=by.id, raised_at=clock.now(),
         meanwhile_body="", meanwhile_because="", settled_body="", settled_ground="", settled_because="",

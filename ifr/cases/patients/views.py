@@ -340,7 +340,7 @@ def change_use(key: str, use_id: int) -> ResponseReturnValue:
     form = _use_form(case)
     if form.validate_on_submit():
         try:
-            services.change_use(case, use_id, form.said(), by=current_user)
+            services.change_use(case, use_id, form.said(), seen=form.seen.data, by=current_user)
             return _saved("patients.uses", case, "The entry is saved.")
         except Invalid as fault:
             form.take(fault.faults)

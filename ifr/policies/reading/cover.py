@@ -209,8 +209,6 @@ def date_of(key: str, stated: Sequence[Stated], blocks: Sequence[Block]) -> Fiel
     known = [pair for pair in body if pair[0].rank < RANK]
     if known or body:
         return _agreed_dates(known or body)
-    if key == "ratified_on" and (beside := _date_beside_its_body(stated)):
-        return beside
     return _in_sentence(key, blocks)
 
 
@@ -220,15 +218,6 @@ _NOT_YET = re.compile(
     r"not yet|last (?:updated|amended)|supersed\w+|replac\w+|previous\w*)\b",
     re.I,
 )
-
-
-def _date_beside_its_body(stated: Sequence[Stated]) -> Field | None:
-    """ "Ratified by: Governing Body   Date: 12 January 2017": a bare date in the line that names who ratified."""
-    lines = {one.at for one in stated if one.key == "ratified_by" and not one.furniture}
-    for one in stated:
-        if one.at in lines and plain(one.label) == "date" and (days := dates_in(one.value)):
-            return Field(days[0].iso, one.passage, LIKELY)
-    return None
 
 
 def _agreed_dates(told: Sequence[tuple[Stated, str]]) -> Field:
@@ -267,16 +256,7 @@ _SAYS = {
 }
 
 
-_IN_HEAD = re.compile(rf"\(.{{0,40}}\b(?:ratified|approved|adopted)\s+(?={_MONTH})", re.I)
-
-
 def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
-    for block in blocks[:3] if key == "ratified_on" else ():
-        # "Commissioning policy for this and that (approved 12 May 2018)"
-        found = _IN_HEAD.search(block.words)
-        day = next((one for one in dates_in(block.words) if found and one.start == found.end()), None)
-        if day and re.search(r"polic|statement", block.words, re.I):
-            return Field(day.iso, block.raw.strip(), LIKELY)
     for block in blocks:
         if (
             len(block.raw) > 5_000
@@ -295,7 +275,7 @@ def _in_sentence(key: str, blocks: Sequence[Block]) -> Field:
                 or found.start() > 2
                 and not re.search(
                     r"polic(?:y|ies)|statement|document|rule|this|they|these|board|committee|group|"
-                    r"forum|panel|ratified|effect|^it ",
+                    r"forum|panel|executive|approved|adopted|agreed|ratified|effect|^it ",
                     words,
                     re.I,
                 )

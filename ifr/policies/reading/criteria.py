@@ -14,7 +14,9 @@ from ifr.policies.reading.sections import parts_of
 
 _OPENS = re.compile(
     (
-        r"following|criteri|(?:all|any|one|both|each|either) of|(?:if|when|where|unless|for|"
+        r"following|criteri|"
+        r"\b(?:if|when|where) (?:all|any|both|one|two|three|four|each|every|either)\b|"
+        r"(?:all|any|one|both|each|either) of|(?:if|when|where|unless|for|"
         r"following|met|provided(?: that)?|least one|all|any)\s*(?:\w+\s*){0,4}:$|:$"
     ),
     re.I,
@@ -137,7 +139,7 @@ def _opens(block: Block) -> bool:
         return False
     if _SHUT.search(words) and not judged_criteria(words):
         return False
-    return bool(_OPENS.search(words)) and (words.endswith(":") or judged_criteria(words)) or judged_criteria(words)
+    return bool(_OPENS.search(words)) and not words.endswith((".", ";")) or judged_criteria(words)
 
 
 def judged_criteria(words: str) -> bool:

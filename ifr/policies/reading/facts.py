@@ -200,7 +200,7 @@ def _in_row(text: str, blocks: Sequence[Block], at: int) -> Iterator[Stated]:
             if end > place + 1 and (is_label(block.columns[end]) or _opens_with_label(block.columns[end])):
                 break
             end += 1
-        raw = "\n".join(cell for cell in cells[place + 1 : end] if cell.strip())
+        raw = re.sub(r"^\s*[:–-]\s+", "", "\n".join(cell for cell in cells[place + 1 : end] if cell.strip()))
         if section_named(label) is None or any(_keys(label, raw)):
             passage = block.raw.strip() if end - place == len(cells) else f"{cells[place]}\t{raw}".strip()
             for key, rank in _keys(label, raw):

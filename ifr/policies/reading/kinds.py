@@ -153,13 +153,10 @@ def _process(blocks: Sequence[Block], top: Sequence[Block], heads: list[str], ti
     steps = sum(
         bool(re.search(r"\bpanel\b|\bscreening\b|\bappeal|\btriage|\bapplication", block.words, re.I)) for block in blocks
     )
-    about = sum(bool(_IFR.search(block.words)) for block in blocks)
     headed = next((head for head in [title, *heads[:5]] if _IFR.search(head) and _HOW.search(head)), None)
     general = re.search(r"request|outside|exception|appeal|panel", title, re.I)
     if headed and general and len(headed) < 110 and steps >= 2 and positions < 2:
         return Field(PROCESS, headed, LIKELY)
-    if about >= 5 and steps >= 4 and _IFR.search(title) and positions < 3:
-        return Field(PROCESS, _passage(top, _IFR) or title, LIKELY)
     return None
 
 

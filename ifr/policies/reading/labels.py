@@ -18,11 +18,11 @@ _DOC = (
 FACTS: dict[str, tuple[str, ...]] = {
     "title": (
         r"(?:policy|document|guidance|full|short) title",
-        r"title(?: of)?(?: the| this)?(?: policy| document| statement)?(?: and version)?(?: number)?",
+        r"title(?: of)?(?: the| this)?(?: policy| document| statement| report| paper)?(?: and version)?(?: number)?",
         r"(?:policy|document|statement) name",
         r"name of(?: the| this)? (?:policy|document|statement)",
         r"(?:policy|commissioning policy|clinical commissioning policy)(?: for| on)?",
-        r"(?:policy )?(?:subject|topic)",
+        r"(?:policy )?(?:subject|topic)(?: of .{1,30})?",
         r"policy document record",
         r"re|regarding|concerning",
         r"(?:(?:title|name|subject|topic|version|policy|document|statement|procedure|and|of|the|this|full|number) )*"

@@ -63,8 +63,7 @@ def _by_headings(text: str, blocks: Sequence[Block], title: str | None) -> list[
             part = _of_part(text, blocks, at, _end(blocks, at, level), blocks[at].words)
             if part:
                 told.append(part)
-        own = [part for part in told if _is_its_own(part, blocks, title)]
-        told = told if len(own) > 3 and len(own) * 3 > len(told) * 2 else own
+        told = [part for part in told if _is_its_own(part, blocks, title)]
         best = told if len(told) > len(best) else best
     return best
 

@@ -74,8 +74,6 @@ def joined(lines: list[str], feet: frozenset[str] = frozenset(), width: int = 0)
             last = blocks[-1]
             cells = (*last.cells[:-1], f"{last.cells[-1]}\n{raw.strip()}") if last.cells else ()
             blocks[-1] = replace(last, raw=f"{last.raw}\n{raw}", cells=cells)
-        elif open_ and blocks and (cells := _under(blocks[-1], raw)):
-            blocks.append(Block(raw, cells=cells))
         else:
             blocks.append(replace(block_of(raw), apart=apart))
         open_, apart = True, False
@@ -117,19 +115,6 @@ def _cells(raw: str) -> tuple[str, ...]:
     if len(pieces) > 1 and all(_OF_CODES.fullmatch(piece) for piece in pieces):
         return pieces
     return ()
-
-
-def _under(above: Block, raw: str) -> tuple[str, ...]:
-    """The cells of a row of codes that fills one column alone: that of the row above under which its code stands."""
-    line = above.raw.rsplit("\n", 1)[-1]
-    if not above.cells or "\t" in line or "|" in line or not _OF_CODES.fullmatch(raw.strip()) or _GAP.search(raw.strip()):
-        return ()
-    if not all(_OF_CODES.fullmatch(cell) for cell in above.cells if cell):
-        return ()
-    starts = [line.find(cell) if cell else -99 for cell in above.cells]
-    indent = len(raw) - len(raw.lstrip())
-    column = min(range(len(starts)), key=lambda at: abs(starts[at] - indent))
-    return tuple(raw.strip() if at == column else "" for at in range(len(starts)))
 
 
 def _column_below(above: Block, raw: str) -> int:
@@ -298,7 +283,7 @@ def _is_next_item(before: Block, block: Block) -> bool:
 def _stands_apart(block: Block, after: Block | None) -> bool:
     """A numbered line of a few words with a line above, and no next number right under it, as in a list."""
     words = block.words
-    followed = after is not None and not re.fullmatch(r"\d{1,2}\.?", after.mark)
+    followed = after is not None and not re.fullmatch(r"\d{1,2}(?:\.\d{1,2})*\.?", after.mark)
     return block.apart and followed and words[0].isupper() and len(words.split()) <= 12
 
 
@@ -341,7 +326,8 @@ def _level_by_number(block: Block, after: Block | None) -> int:
         return depth
     if words.endswith(":"):
         return 0
-    if depth == 1 and _stands_apart(block, after):
+    beneath = after is not None and not after.apart and judged(words, label=True) is None
+    if _stands_apart(block, after) and (depth == 1 or beneath):
         return depth
     return depth + 1 if _in_capitals(words) else 0
 

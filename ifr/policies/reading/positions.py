@@ -90,7 +90,9 @@ _YES = re.compile(
 # What speaks of those whom a policy leaves out, or of funding in general, gives no position of a treatment.
 _ASIDE = re.compile(
     r"\b(?:do(?:es)?|did|who|where|are|is|may|has|have)(?: \w+){0,3} not (?:meet|fulfil|"
-    r"satisfy|fit|fall)|\bnot met\b|\bnot meet|\boutside (?:of )?(?:the|these|this|any) |"
+    r"satisfy|fit|fall)|"
+    r"\b(?:policy|document)\b.{0,40}\b(?:valid when|viewed|printed|website|intranet)|"
+    r"\bnot met\b|\bnot meet|\boutside (?:of )?(?:the|these|this|any) |"
     r"\bfall(?:s|ing)? outside|\bwhether\b(?=.*(?:commission|fund))|\bclinical trial|\bcriteria (?:has|have) not|\bnot "
     r"eligible|\bresponsib(?:le|ility)\b|\bany other (?:circumstance|indication|"
     r"treatment)|\bor the intervention is not|\bor (?:is|are) not (?:normally|routinely)|"
@@ -121,11 +123,17 @@ class Said:
     mechanism: str | None = None
 
 
+# "will not, as a matter of routine, pay for"
+_INSERTED = re.compile(
+    r", ((?:as a matter of routine|as a (?:general )?rule|in general|normally|routinely|currently|at present)),"
+)
+
+
 def judged(sentence: str, *, label: bool = False) -> Said | None:
     """What a sentence says on funding, or None. `label`: the words stand beside a label of the position itself, where few
     words are enough ("Restricted", "Prior approval", "Funded")."""
     words = clean(sentence)
-    plain = words.lower().replace("’", "'")
+    plain = _INSERTED.sub(r" \1", words.lower().replace("’", "'"))
     if not plain or len(plain) > 1500:
         return None
     position = _position(plain, label)

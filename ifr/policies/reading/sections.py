@@ -131,27 +131,49 @@ def parts_of(cell: str) -> tuple[Block, ...]:
 def _end(blocks: Sequence[Block], at: int, *, inline: bool = False) -> int:
     """Where a part ends: at the next heading of its level or above, or at any label that we know; where its own heading stands
     in the line, at any line with a few words and a colon."""
-    level = blocks[at].level or 7
+    level, counted = blocks[at].level or 7, _number(blocks[at])
     for place in range(at + 1, len(blocks)):
         block = blocks[place]
         if block.furniture:
             continue
-        if block.level and (block.level <= level or section_named(block.words) is not None):
-            return place
-        if len(block.cells) > 1:
-            if _is_cover_row(block):
+        if counted and (number := _number(block)):
+            if number == counted + 1:
                 return place
-            continue
-        words = block.words
-        if inline and block.apart and not block.mark and re.match(r"[A-Z][\w’']*(?: [\w’']+){0,3}:\s", words):
-            return place
-        if not block.mark and len(words) <= 90 and is_label(words) and words[:1].isupper():
-            return place
-        if re.match(r"\d+(?:\.\d+)*\.?$", block.mark) and section_named(words) is not None:
-            return place
-        if (found := re.match(r"([A-Z][^:\n]{2,80}):(?:\s|$)", words)) and not block.mark and is_label(found[1]):
+            # A list of its own begins under the heading; its numbers are not those of the headings.
+            counted = 0
+        if (
+            block.level
+            and block.level <= level
+            or _opens_another(block)
+            or inline
+            and _IN_LINE.match(block.words)
+            and block.apart
+        ):
             return place
     return len(blocks)
+
+
+_IN_LINE = re.compile(r"[A-Z][\w’']*(?: [\w’']+){0,3}:\s")
+
+
+def _opens_another(block: Block) -> bool:
+    """Whether a block has a heading or a label that we know, so that a part cannot go on over it."""
+    if block.level and section_named(block.words) is not None:
+        return True
+    if len(block.cells) > 1:
+        return _is_cover_row(block)
+    words = block.words
+    if re.match(r"\d+(?:\.\d+)*\.?$", block.mark) and section_named(words) is not None:
+        return True
+    found = re.match(r"([A-Z][^:\n]{2,80}):(?:\s|$)", words)
+    labelled = len(words) <= 90 and is_label(words) and words[:1].isupper()
+    return not block.mark and (labelled or found is not None and is_label(found[1]))
+
+
+def _number(block: Block) -> int:
+    """The whole number that a block is marked with; 0 for none."""
+    found = re.fullmatch(r"(\d{1,2})\.?", block.mark)
+    return int(found[1]) if found else 0
 
 
 def _is_cover_row(block: Block) -> bool:

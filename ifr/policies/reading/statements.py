@@ -66,6 +66,7 @@ def _named(
                 and re.search(r"[a-z]{4}", one.value, re.I)
                 and len(one.value) < 200
                 and not OF_CODES.search(one.label)
+                and not re.match(r"[A-Z]\d{2}\b", one.value)
             ),
             None,
         )

@@ -115,6 +115,7 @@ def without_version(title: str) -> str:
     if len(title) >= 400:
         return title
     words = _TITLE_VERSION.sub("", _NUMBER_BEHIND.sub("", title)).strip(" ,;|–—-")
+    words = words[:-1] if words.endswith(".") and "." not in words[:-1] else words
     return _POSITION_BEHIND.sub("", words) or title
 
 
@@ -157,14 +158,13 @@ def _headline(blocks: Sequence[Block], named: Sequence[str]) -> Field:
             if best is None or weight > best[0]:
                 best = (weight, block, words)
             place += 1
-    numbered = _numbered([block for block in whole if len(block.cells) < 2])
-    if best is None or best[0] < _LEAST or numbered and best[0] < _WELL:
-        return numbered or _repeated(blocks)
+    if best is None or best[0] < _LEAST:
+        return _repeated(blocks)
     _, block, words = best
     return Field(words, block.raw.strip(), CERTAIN if 0 < block.level <= 3 else LIKELY)
 
 
-_LEAST, _WELL = -2.0, 1.0
+_LEAST = -2.0
 
 
 def _by_place(block: Block, place: int) -> float:
@@ -213,17 +213,6 @@ def _paper_of(block: Block) -> str | None:
         words and 2 < len(words.split()) < 12 and _is_generic(words) and section_named(words) in _MAY_HEAD and not dates_in(words)
     )
     return words if known and not _NO_SUBJECT.fullmatch(words or "") else None
-
-
-def _numbered(blocks: Sequence[Block]) -> Field | None:
-    """The heading of a chapter that was taken out of a longer document: the last of the numbered lines with which it begins."""
-    told = None
-    for block in blocks:
-        words = re.sub(r"^[\d.]+\s+", "", block.words)
-        if not re.match(r"\d", block.mark) or len(words) > 120 or section_named(words) or words.endswith((".", ":")):
-            break
-        told = Field(without_version(words), block.raw.strip(), LIKELY)
-    return told
 
 
 def _cover_end(blocks: Sequence[Block]) -> int:
@@ -296,9 +285,10 @@ def _subject(block: Block) -> str | None:
     label = words.split(":")[0]
     if re.match(r"[^:]{3,40}:", words) and is_label(label) and not (block.level and block.level < 3 and not facts_named(label)):
         head, rest = words.split(":", 1)
-        if not re.fullmatch(r".*(?:polic(?:y|ies)|statements?|guidance)", head.strip(), re.I):
+        paper = re.fullmatch(r".*(?:polic(?:y|ies)|statements?|guidance)", head.strip(), re.I)
+        if not paper and (block.start or facts_named(label)):
             return None
-        words = rest.strip()
+        words = rest.strip() if paper else words
     words = _DAY_BEHIND.sub("", without_version(_REFERENCE_BEHIND.sub("", words)))
     pieces = re.split(r"\s+[-–—|]\s+", words)
     if len(pieces) > 1 and (_is_generic(pieces[0]) or _VERSION_ALONE.fullmatch(pieces[0])):

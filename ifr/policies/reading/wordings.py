@@ -37,7 +37,7 @@ _TELLING = {
         r"|\b(?:date|day)\b.*\b(?:effective|in force|operation|live|start|begins|commenc\w+|implement\w*|applies)"
     ),
     "ratified_on": re.compile(
-        r"\b(?:ratif|approv|adopt|agreed|passed|signed|endors|accepted|authoris|sanction|date of (?:the )?decision|decided)"
+        r"\b(?:ratif|approv|adopt|agreed|passed|signed|endors|accepted|authoris|sanction|date\b.*\bdecision|decided)"
     ),
     "published_on": re.compile(r"\b(?:publish|publication|issued?\b|released)"),
     "version": re.compile(r"\b(?:version|edition|revision|iteration|issue (?:no|number))\b"),

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from ifr import audit, clock, profiles
 from ifr.access import Role
 from ifr.cases.beside import Note, notes_on_case
-from ifr.cases.models import Answer, Case, Factor
+from ifr.cases.models import CONFLICTED, Answer, Case, Factor, Involvement
 from ifr.cases.services import in_office, received_cases
 from ifr.cases.words import CaseWord, plain_code
 from ifr.db import db, lock
@@ -22,7 +22,7 @@ from ifr.people.models import User
 from ifr.policies.wording import forms, main_word
 from ifr.screening.groups.likeness import Alike, Said, compare, said_by
 from ifr.screening.groups.models import NO_GROUP, TAKEN_UP, GroupRequest, GroupWatch
-from ifr.workflow import Invalid, MoveRecord, NotVisible, upon
+from ifr.workflow import Invalid, MoveRecord, NotVisible, Reason, Refused, Stale, upon
 
 # So many requests with a word or a code in common are compared, the latest first.
 MOST_COMPARED = 500
@@ -175,10 +175,13 @@ def watch_for(user: User, number: int) -> GroupWatch:
     return found
 
 
-def group_page(found: GroupWatch) -> GroupPage:
+def group_page(found: GroupWatch, user: User) -> GroupPage:
+    """A group as its page shows it, without the requests in which this person has a conflict of interest."""
+    walled = select(Involvement.case_id).where(Involvement.user_id == user.id, Involvement.interest == CONFLICTED)
     counted = received_cases(found.commissioner_id, date.min).join(GroupRequest, GroupRequest.case_id == Case.id)
     shown = counted.with_only_columns(Case.reference, Case.received_at, Case.treatment, GroupRequest.alike)
-    rows = db.session.execute(shown.where(GroupRequest.watch_id == found.id).order_by(Case.received_at)).all()
+    here = shown.where(GroupRequest.watch_id == found.id, Case.id.not_in(walled))
+    rows = db.session.execute(here.order_by(Case.received_at)).all()
     listed = [Listed(ref or "", clock.day_of(at) if at else None, treatment, how) for ref, at, treatment, how in rows]
     return GroupPage(found, _by_month(listed, clock.day_of(found.raised_at), found.months), listed, chance_in_words(found))
 
@@ -207,7 +210,8 @@ def chance_in_words(found: GroupWatch) -> str:
 
 
 def save_draft(found: GroupWatch, *, group: str, expected: str, meanwhile: str, seen: int, by: User) -> None:
-    """Keep the draft of a service development. Raises Invalid where somebody else has saved it since."""
+    """Keep the draft of a service development. Raises Stale where somebody else has saved it since, Refused once the group
+    is answered."""
     _hold(found, seen)
     found.group, found.expected, found.meanwhile = group, expected, meanwhile
     found.version += 1
@@ -216,7 +220,12 @@ def save_draft(found: GroupWatch, *, group: str, expected: str, meanwhile: str, 
 
 
 def answer(found: GroupWatch, what: str, because: str, *, seen: int, by: User) -> None:
-    """Say whether the group is taken up as a service development. Raises Invalid for what is missing, and as `save_draft`."""
+    """Say whether the group is taken up as a service development. The same page sent twice answers once.
+
+    Raises Invalid for what is missing, and as `save_draft`.
+    """
+    if found.answered_by_id == by.id and (found.answer, found.because) == (what, because):
+        return
     if what not in (TAKEN_UP, NO_GROUP):
         raise Invalid({"answer": "Choose whether this is taken up."})
     if not because.strip():
@@ -232,8 +241,10 @@ def answer(found: GroupWatch, what: str, because: str, *, seen: int, by: User) -
 
 def _hold(found: GroupWatch, seen: int) -> None:
     lock(GroupWatch, found.id)
-    if found.version != seen or found.answered_at is not None:
-        raise Invalid({"group": "Somebody else has saved or answered this since you opened it. Open it again and compare."})
+    if found.answered_at is not None:
+        raise Refused([Reason("This group has been answered, and the answer stays.", to="groups.group")])
+    if found.version != seen:
+        raise Stale(found, [])
 
 
 @notes_on_case

@@ -27,7 +27,7 @@ def group(number: int) -> ResponseReturnValue:
 
 
 def _page(found: GroupWatch, form: GroupForm, answer: AnswerForm, status: int = 200) -> ResponseReturnValue:
-    page = services.group_page(found)
+    page = services.group_page(found, current_user)
     return render_template("screening/groups/page.html", page=page, watch=found, form=form, answer_form=answer), status
 
 
@@ -37,18 +37,14 @@ def save(number: int) -> ResponseReturnValue:
     found, form = services.watch_for(current_user, number), GroupForm()
     if not form.validate_on_submit():
         return _page(found, form, AnswerForm(formdata=None, obj=found, seen=found.version), 422)
-    try:
-        services.save_draft(
-            found,
-            group=form.group.data or "",
-            expected=form.expected.data or "",
-            meanwhile=form.meanwhile.data or "",
-            seen=form.seen.data,
-            by=current_user,
-        )
-    except Invalid as fault:
-        form.group.errors = [*fault.faults.values()]
-        return _page(found, form, AnswerForm(formdata=None, obj=found, seen=found.version), 409)
+    services.save_draft(
+        found,
+        group=form.group.data or "",
+        expected=form.expected.data or "",
+        meanwhile=form.meanwhile.data or "",
+        seen=form.seen.data,
+        by=current_user,
+    )
     flash("The draft is saved.")
     return redirect(url_for("groups.group", number=number))
 

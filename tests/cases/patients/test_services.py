@@ -340,7 +340,8 @@ def test_earlier_use_shows_the_commissioners_clause_and_asks_for_the_promise(app
         assert set(fault.value.faults) == {"kind", "dates", "response", "document_id"}
         row = earlier_use.add_use(case, UseSaid("trial", "2025", "Score 9 to 3"), once="1", by=by)
         assert earlier_use.missing(case) == ["Earlier use 1: who promised what for the end of it."]
-        earlier_use.change_use(case, row.id, UseSaid("trial", "2025", "Score 9 to 3", promised="Six months more"), by=by)
+        said = UseSaid("trial", "2025", "Score 9 to 3", promised="Six months more")
+        earlier_use.change_use(case, row.id, said, seen=None, by=by)
         (shown,) = earlier_use.uses(case)
         assert "sponsor's promise" in shown.clause and shown.source == "example, not any commissioner's policy"
         assert earlier_use.missing(case) == ["Earlier use 1: the document that says so."]

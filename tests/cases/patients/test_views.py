@@ -152,7 +152,10 @@ def test_an_earlier_use_is_added_on_a_draft_and_its_clause_shown(
     page = client.post(f"/cases/{draft_key}/earlier-use/new", data={**data, "response": "Better"}, follow_redirects=True)
     assert "Central East says:" in page.text and "example, not any commissioner" in page.text
     link = re.search(rf"/cases/{draft_key}/earlier-use/\d+", page.text)[0]
-    assert client.post(link, data={**data, "response": "Much better"}).status_code == 302
+    stale = client.post(link, data={**data, "response": "Much better"})
+    assert stale.status_code == 409 and "Much better" in stale.text
+    seen = re.search(r'name="seen" value="(\d+)"', client.get(link).text)[1]
+    assert client.post(link, data={**data, "response": "Much better", "seen": seen}).status_code == 302
     assert "Supplied by the company" in client.get(section(draft_key, "earlier_use")).text
     assert "Much better" in client.get(f"/requests/{draft_key}/review").text
     assert client.post(f"{link}/remove").status_code == 302

@@ -119,7 +119,7 @@ def _ending(ticked):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"once": "x" * 99}, {"commissioner_id": "9" * 30}, {"provider_id": "1\x00"}, {},
+        {"commissioner_id": "9" * 30}, {"provider_id": "1\x00"}, {},
         {"ticks": ["trial"], "because": "x" * 400, "then": "send"},
     ],
 )

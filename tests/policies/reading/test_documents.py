@@ -70,6 +70,36 @@ STATED: dict[str, dict[str, Any]] = {
         "kind": "clinical_policy", "title": "Powder injections: commissioned uses", "reference": "FW/PA/12", "version": "4",
         "position": None, "ratified_on": "2023-10-11", "review_due": "2026-10",
     },
+    "numbered_entries.txt": {
+        "kind": "clinical_policy", "title": "RESTRICTED TREATMENTS DOCUMENT", "version": "v5.0", "position": None,
+        "ratified_on": "2023-03-30", "effective_from": "2023-04-03", "review_due": "2025-03",
+    },
+    "gaps_in_columns.txt": {
+        "kind": "clinical_policy", "title": "Procedures Not Normally Funded", "version": "7", "ratified_on": "2016-04-05",
+        "review_due": "2018-04", "reference": None,
+    },
+    "numbered_labels.txt": {
+        "kind": "clinical_policy", "title": "Stomach folding for slow digestion", "reference": "SCI/11/019", "position": IN_PART,
+        "ratified_on": "2021-11-11", "effective_from": "2022-01-01", "opcs": ["G28.1", "G30.3", "G32.1"], "icd10": ["K30.8"],
+    },
+    "list_further_below.txt": {
+        "kind": "clinical_policy", "title": "POLICY FOR THE PROVISION OF MOONLIGHT BATHING", "position": IN_PART,
+        "ratified_on": "2015-09-15", "effective_from": "2015-10-01", "review_due": "2018-09-30",
+    },
+    "heads_of_pages.txt": {
+        "kind": "clinical_policy", "title": "Ribbon Lengthening of the Shoulder for Stiff Collars", "reference": "TP-MSK-014",
+        "version": "v2.0", "position": IN_PART, "ratified_on": "2024-02-27", "effective_from": "2024-04-01",
+        "review_due": "2027-02", "opcs": ["O291"], "icd10": ["M754", "M751", "M753"],
+    },
+    "cells_as_paragraphs.txt": {
+        "kind": "clinical_policy", "title": "SCHEDULE OF PROCEDURES OF LIMITED CLINICAL VALUE", "version": "6.2",
+        "ratified_on": "2016-03-22", "effective_from": "2016-04-01", "review_due": "2017-03",
+        "opcs": ["S06.5", "S10.1", "A65.1", "D06.2"],
+    },
+    "sentences_of_a_board.txt": {
+        "kind": "clinical_policy", "title": "STARLIGHT THERAPY", "reference": "06/11", "position": OUT,
+        "ratified_on": "2011-09-29", "effective_from": "2011-10-01", "review_due": "2014-09",
+    },
     "lines_of_a_list.txt": {"kind": "clinical_policy", "position": None, "ratified_on": None, "version": None},
     "unfolding_page.html": {"kind": "clinical_policy", "title": "Joint policies", "version": "3", "review_due": "2027-05"},
     "ethical.txt": {"kind": "umbrella", "version": "3", "position": None, "opcs": None, "ratified_on": "2022-05-05"},
@@ -81,6 +111,11 @@ STATED: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 SAID = {
+    "numbered_entries.txt": {"Thumb polishing": OUT, "Palm vein lacing": IN_PART, "Heel unfolding": ALL},
+    "gaps_in_columns.txt": {"Lobe tightening": OUT, "Brow weaving": OUT, "Wrist tunnel warming": IN_PART, "Womb lamp": ALL},
+    "cells_as_paragraphs.txt": {
+        "Removal of painted nails": OUT, "Knuckle decompression": IN_PART, "Mending of split fringes": OUT,
+    },
     "several_statements.txt": {
         "Finger Tip Lacquering": OUT, "Palm Crease Release": IN_PART, "Thumb Web Steroid Injection": ALL,
     },
@@ -120,6 +155,17 @@ def test_a_table_of_indications_gives_the_treatment_of_the_title_for_each() -> N
     assert {one["indication"]: one["position"] for one in said} == {
         "Twitching eyelid": ALL, "Sweating palms": IN_PART, "Grinding of teeth": OUT,
     }  # fmt: skip
+
+
+def test_criteria_are_found_where_a_sentence_points_to_them_and_end_where_their_list_ends() -> None:
+    for name, labels in (
+        ("list_further_below.txt", ["(a)", "(b)"]),
+        ("numbered_labels.txt", ["(i)", "(ii)", "(iii)"]),
+        ("heads_of_pages.txt", ["•", "•"]),
+    ):
+        (said,) = read(name).statements.value
+        assert [one["label"] for one in said["criteria"]] == labels, name
+    assert said["criteria"][1]["words"].endswith("bathing and rest")
 
 
 def test_cover_and_inside_that_disagree_are_doubtful_and_both_named() -> None:
