@@ -256,6 +256,8 @@ def test_a_point_without_words_or_kind_is_asked_again_with_what_was_typed(clinic
     assert answer.status_code == 422
     assert "Say what is different about this patient." in answer.text
     assert "Say whether the point is clinical." in answer.text and "One in twenty" in answer.text
+    assert "The test of" in answer.text and "Source:" in answer.text, "the test stands above what it asks"
+    assert answer.text.index("It asks:") < answer.text.index("Is this a clinical point?")
 
 
 def test_a_row_of_another_request_is_not_reached_through_ones_own(app, clinician, draft):

@@ -70,7 +70,7 @@ def title_of(stated: Sequence[Stated], blocks: Sequence[Block]) -> Field:
     ]
     for rank in sorted({one.rank for one in told}):
         same = [one for one in told if one.rank == rank]
-        values = [without_version(one.value) for one in same]
+        values = [without_version(one.value).removesuffix(".") for one in same]
         first = same[0]
         others = [value for value in values[1:] if squash(value) != squash(values[0])]
         if others and rank > 0 and len(others) > 2:
@@ -115,7 +115,6 @@ def without_version(title: str) -> str:
     if len(title) >= 400:
         return title
     words = _TITLE_VERSION.sub("", _NUMBER_BEHIND.sub("", title)).strip(" ,;|–—-")
-    words = words[:-1] if words.endswith(".") and "." not in words[:-1] else words
     return _POSITION_BEHIND.sub("", words) or title
 
 
