@@ -1,5 +1,7 @@
 """What every test stands on: a real database of each kind, the clock held, and a transaction that is rolled back."""
 
+import os
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,13 +20,29 @@ settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
 
 
-
 def pytest_configure(config: pytest.Config) -> None:
     """The process that hands out the work makes the templates; the workers are told where they are."""
     if hasattr(config, "workerinput"):
         config.templates = Templates(**config.workerinput["templates"])  # type: ignore[attr-defined]
     elif not config.option.collectonly:
         config.templates = build()  # type: ignore[attr-defined]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Services and journeys run on both databases. Tests of pages take turns, half of them on each, since a page asks the
+    same services; with IFR_TEST_BOTH=yes they too run on both."""
+    if os.environ.get("IFR_TEST_BOTH") != "yes":
+        left = [item for item in items if _is_the_others_turn(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_the_others_turn(item: pytest.Item) -> bool:
+    kind = item.callspec.params.get("app") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    if kind is None or "client" not in item.fixturenames or "journeys" in item.path.parts:  # type: ignore[attr-defined]
+        return False
+    name = item.nodeid.replace(kind, "")
+    return kind != KINDS[zlib.crc32(name.encode()) % len(KINDS)]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
