@@ -1,23 +1,18 @@
 """What is typed in this room."""
 
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from ifr.pages import DayField, VersionField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, VersionField, plain_text, whole_number
 from ifr.panels.models import CAPACITIES, LEANINGS
 
 LONGEST_TEXT = 20_000
 _TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
-
-
-def once_key() -> str:
-    return uuid.uuid4().hex
 
 
 def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
@@ -39,7 +34,7 @@ class MeetingForm(FlaskForm):
             Length(max=200, message="Shorten this to 200 characters."),
         ],
     )
-    once = HiddenField(default=once_key)
+    once = MarkField()
 
     def offer(self, commissioners: list[Any]) -> "MeetingForm":
         self.commissioner_id.choices = offered((one.id, one.name) for one in commissioners)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -11,7 +10,6 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
-    HiddenField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -24,7 +22,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp, Validatio
 
 from ifr.cases.models import Case, Finding
 from ifr.cases.patients.responsibility import MEANWHILE
-from ifr.pages import DayField, VersionField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, VersionField, plain_text, whole_number
 from ifr.screening import services
 from ifr.screening.advice import INTERESTS
 from ifr.screening.models import (
@@ -161,7 +159,7 @@ def check_form(page: CheckPage) -> CheckForm:
 class VersionChoiceForm(CaseForm):
     """Under which version of a policy a request is decided, and whether the clinician has been told."""
 
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     version_id = a_choice("Under which version is the request decided?", {})
     because = a_text("Why?", "If the patient was offered the treatment before the newer version applied, give the day")
     told = a_choice("Has the clinician been told of the newer version?", YES_NO)
@@ -188,7 +186,7 @@ def version_form(page: NewerPage) -> VersionChoiceForm:
 class PolicyFlagForm(CaseForm):
     """What somebody who screens a request says to the owner of the policy."""
 
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     words = TextAreaField(
         "What should the owner of the policy look at?",
         description="Say which patients the policy names, and why nobody among them could be an exception. Name no patient",
@@ -244,7 +242,7 @@ class ReplyForm(CaseForm):
 class DisputeForm(CaseForm):
     """Who pays while two bodies differ."""
 
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     meanwhile = a_choice("Is the patient funded meanwhile?", MEANWHILE)
     meanwhile_body = a_line("Which body pays meanwhile?")
     meanwhile_because = a_text("Why, or why not?", "“Who Pays?” names the body that pays until the bodies agree")
@@ -262,7 +260,7 @@ class DisputeForm(CaseForm):
 class AdviceForm(CaseForm):
     """A question to an adviser outside the office, and which parts of the request went with it."""
 
-    once = HiddenField(default=lambda: uuid4().hex)
+    once = MarkField()
     adviser = a_line("Name of the adviser", "Somebody outside this office who has had no part in the request")
     post = a_line("What the adviser is, and where", "For example consultant neurologist, another region")
     question = a_text("Question to the adviser", "Name nobody: the adviser knows the patient by no name")

@@ -7,7 +7,7 @@ from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
-from ifr.pages import VersionField, plain_text, whole_number
+from ifr.pages import MarkField, VersionField, plain_text, whole_number
 from ifr.policies.editing import upkeep
 from ifr.policies.editing.bulk import MOST_BYTES
 from ifr.policies.editing.importing import MOST_FILES
@@ -47,7 +47,7 @@ class ImportForm(ForCommissioner):
             f"{MOST_BYTES // 1_000_000} MB each. Up to {MOST_FILES} files, 20 MB together"
         ),
     )
-    once = HiddenField(default=once_key)
+    once = MarkField()
 
     def validate_files(self, field: MultipleFileField) -> None:
         chosen = [one for one in field.data or [] if getattr(one, "filename", "")]
