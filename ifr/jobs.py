@@ -227,6 +227,8 @@ class Leadership:
         if self._file is not None:
             self._file.close()
         if self._connection is not None:
+            # Given back in words: a server may take a while to see that a connection has been closed.
+            self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LEADERS_LOCK})
             self._connection.close()
             self._connection.engine.dispose()
 
