@@ -58,12 +58,15 @@ class Permission(StrEnum):
     IDENTITY_READ = "identity:read"
     LETTER_RELEASE = "letter:release"
     MONITORING_COUNT = "monitoring:count"
+    OPERATIONS_READ = "operations:read"
     OUTCOME_REPORT = "outcome:report"
     PANEL_MANAGE = "panel:manage"
     PANEL_SIT = "panel:sit"
     PEOPLE_ADMINISTER = "people:administer"
     POLICY_EDIT = "policy:edit"
     POLICY_READ = "policy:read"
+    TIMETABLE_EDIT = "timetable:edit"
+    TIMETABLE_READ = "timetable:read"
 
 
 _PROVIDER = {Role.CLINICIAN, Role.PROVIDER_DELEGATE}
@@ -90,12 +93,15 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.IDENTITY_READ: frozenset(_PROVIDER | {Role.COORDINATOR, Role.IFR_MANAGER, Role.PRIVACY_OFFICER}),
     Permission.LETTER_RELEASE: frozenset({Role.COORDINATOR, Role.IFR_MANAGER}),
     Permission.MONITORING_COUNT: frozenset({Role.IFR_MANAGER}),
+    Permission.OPERATIONS_READ: frozenset({Role.ADMINISTRATOR, Role.IFR_MANAGER, Role.AUDITOR}),
     Permission.OUTCOME_REPORT: frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     Permission.PANEL_MANAGE: frozenset({Role.PANEL_SECRETARY}),
     Permission.PANEL_SIT: frozenset(_PANEL),
     Permission.PEOPLE_ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Permission.POLICY_EDIT: frozenset({Role.POLICY_LEAD}),
     Permission.POLICY_READ: frozenset(_EVERYONE),
+    Permission.TIMETABLE_EDIT: frozenset({Role.IFR_MANAGER, Role.ACCOUNTABLE_OFFICER}),
+    Permission.TIMETABLE_READ: frozenset(_OFFICE | {Role.ACCOUNTABLE_OFFICER, Role.AUDITOR}),
 }
 
 

@@ -27,13 +27,19 @@ ROOMS = (
     "cases.intake",
     "cases.patients",
     "cases.evidence",
+    "cases.timing",
     "screening",
     "screening.groups",
     "panels",
     "decisions",
     "outcomes",
     "appeals",
+    "telling",
+    "timetable.holidays",
+    "timetable.commissioners",
     "reports",
+    "reports.times",
+    "reports.operations",
 )
 REGISTRARS = ("models", "services", "guards", "letters")
 

@@ -231,10 +231,11 @@ def last_issued_on(stream: str, names: Sequence[str]) -> date | None:
 def dates_from(row: Letter, issued_on: date) -> dict[str, date]:
     """The days that count from the day of issue: the last one for a challenge (`window`), and that of a warning (`days`)."""
     dates = {}
+    commissioner_id = subject_of_stream(row.stream).case.commissioner_id
     for fact, name in (("window", "window_ends_on"), ("days", "warning_ends_on")):
         if stretch := row.facts.get(fact):
             length = Length(length=stretch["length"], unit=stretch["unit"], source="the letter")
-            dates[name] = deadlines.due_day(issued_on, length)
+            dates[name] = deadlines.last_day(issued_on, length, commissioner_id)
     return dates
 
 

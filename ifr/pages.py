@@ -3,11 +3,12 @@
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from flask import Flask, Response, request, url_for
@@ -16,6 +17,7 @@ from markupsafe import Markup, escape
 from werkzeug.routing import IntegerConverter, UnicodeConverter
 from wtforms import Field, FieldList, Form, FormField
 from wtforms import fields as kinds
+from wtforms.fields.choices import SelectChoice
 from wtforms.utils import unset_value
 
 from ifr.clock import LONDON, day_of
@@ -32,6 +34,7 @@ TURNS_OF_DIRECTION = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 # What is wrong, and the link to where it is put right.
 Problem = dict[str, str | None]
+AForm = TypeVar("AForm", bound=Form)
 
 
 def prepare(app: Flask) -> None:
@@ -276,6 +279,26 @@ class DayField(Field):
             return date(int(self.typed["year"]), int(self.typed["month"]), int(self.typed["day"]))
         except (ValueError, OverflowError):
             raise ValueError(f"{name} must be a real date") from None
+
+
+def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
+    """The choices of a field from what stands in the form and the words for it."""
+    return [SelectChoice(str(value), words) for value, words in pairs]
+
+
+def chosen_number(typed: object) -> int | None:
+    """The number behind a choice; None for the line that says to choose."""
+    return whole_number(typed) if typed else None
+
+
+def with_faults(form: AForm, faults: Mapping[str, str]) -> AForm:
+    """The form with what only the service could see: beside the field that is named, or above them all."""
+    for name, said in faults.items():
+        if name in form:
+            form[name].errors = [*form[name].errors, said]
+        else:
+            form.form_errors = [*form.form_errors, said]
+    return form
 
 
 def errors_of(form: Any) -> list[Problem]:

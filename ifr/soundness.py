@@ -6,6 +6,7 @@ Each refusal names file, entry and cure.
 from collections.abc import Iterable
 
 from ifr.access import Role
+from ifr.deadlines import LENGTHS, QUESTIONS
 from ifr.letters import LETTERS
 from ifr.profiles import NEW, STAYS, Condition, ExceptionalityTest, Move, Profile, Questions, Source, Workflow
 from ifr.workflow import EFFECTS, GUARDS
@@ -59,11 +60,18 @@ def _check_triggers(source: Source) -> None:
     """Deadlines and rooms wait for moves that there are."""
     workflow: Workflow = source.parsed
     triggers = {entry.trigger for entry in workflow.moves}
+    for name, letter in workflow.letters.items():
+        if letter.fact and letter.fact not in workflow.facts:
+            raise source.fault(f"letters > {name}", f"is the fact {letter.fact!r}, which is not listed under facts")
     for deadline in workflow.deadlines:
+        where = f"deadlines > {deadline.name}"
         closers = [name for names in deadline.pauses.values() for name in names]
-        for name in [*deadline.opens, *deadline.meets, *deadline.pauses, *closers]:
-            if name not in triggers:
-                raise source.fault(f"deadlines > {deadline.name}", f"names {name!r}, which is no move")
+        for name in [*deadline.opens, *deadline.meets, *deadline.cancels, *deadline.pauses, *closers]:
+            if name not in triggers and name not in workflow.facts:
+                raise source.fault(where, f"names {name!r}, which is no move and no fact")
+        for name in deadline.pauses:
+            if name not in QUESTIONS:
+                raise source.fault(where, f"is paused by {name!r}, for which no room says what question it asks")
     for machine, trigger in EFFECTS:
         if machine == workflow.name and trigger not in triggers:
             raise source.fault("moves", f"lack {trigger!r}, on which a room writes; add it")
@@ -150,14 +158,30 @@ def _check_profile(source: Source, workflows: dict[str, Source], tests: set[str]
                 cure = "names no route of challenge, and every refusal has one; add it"
                 raise source.fault(f"challenge > {name}", cure)
         for deadline in machine.parsed.deadlines:
-            if deadline.name not in profile.days:
+            if deadline.name not in profile.days and deadline.name not in LENGTHS:
                 raise source.fault(f"days > {deadline.name}", "is missing; give its length")
+    _check_timetable(source, workflows)
     _check_narrowing(source, {m.trigger: m for machine in workflows.values() for m in machine.parsed.moves})
     for name in (profile.exceptionality.policy_exception, profile.exceptionality.no_policy):
         if name not in tests:
             raise source.fault("exceptionality", f"names the test {name!r}, which has no file")
     _check_matrix(source, {m.trigger: m for machine in workflows.values() for m in machine.parsed.moves})
     _check_authorities(source)
+
+
+def _check_timetable(source: Source, workflows: dict[str, Source]) -> None:
+    """Reminders and extensions are those of deadlines that there are, and what the clock does is open to it."""
+    profile: Profile = source.parsed
+    machines = {one.name: machine.parsed for machine in workflows.values() for one in machine.parsed.deadlines}
+    for part, named in (("reminders", profile.reminders), ("extensions", profile.extensions)):
+        for name in named:
+            if name not in machines:
+                raise source.fault(f"{part} > {name}", "is no deadline of any machine; correct or remove it")
+    for name, plan in profile.reminders.items():
+        entry = machines[name].find(plan.then.move) if plan.then else None
+        if plan.then and (entry is None or Role.SCHEDULER not in entry.roles):
+            cure = f"names {plan.then.move!r}, which the clock may not do; name a step that lists the scheduler"
+            raise source.fault(f"reminders > {name} > then", cure)
 
 
 def _check_narrowing(source: Source, entries: dict[str, Move]) -> None:

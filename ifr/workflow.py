@@ -26,6 +26,18 @@ class Actor(Protocol):
     def actor(self) -> str: ...
 
 
+@dataclass(frozen=True)
+class Clock:
+    """The worker, as an actor of its own: it reminds, warns and proposes, and ends nothing."""
+
+    id: None = None
+    actor: str = "job:clock"
+    roles: frozenset[Role] = frozenset({Role.SCHEDULER})
+
+
+CLOCK = Clock()
+
+
 class Subject(Protocol):
     """What moves: a case, a reconsideration, an appeal or a policy version."""
 
@@ -43,7 +55,7 @@ class Subject(Protocol):
     @property
     def profile(self) -> Profile | None: ...
     @property
-    def received_on(self) -> Any: ...
+    def received_at(self) -> Any: ...
     def capacities(self, user: Any) -> set[Role]: ...
     def visible_to(self, user: Any) -> bool: ...
 
@@ -341,11 +353,22 @@ def _make(
     audit.record(
         subject.stream, entry.trigger, by=by.actor, source=source, dest=subject.state, move=made.id, version=subject.version
     )
-    profile = subject.profile
-    if profile is not None:
-        deadlines.follow(subject, workflow, entry.trigger, subject.state, profile.days)
+    deadlines.follow(subject, workflow, entry.trigger, subject.state, because=entry.done, by_id=by.id)
     letters.queue(subject, entry.letters, workflow.letters, batch=made.id)
     return made
+
+
+def occur(subject: Any, fact: str, *, by: Any) -> None:
+    """Put a fact on record of which the machine says that it starts or ends a deadline; it moves nothing.
+
+    Whoever calls holds the case and has asked who may say so. A subject that was pinned to a machine without this fact
+    has no deadline that it could start.
+    """
+    workflow = definition_of(subject)
+    if fact not in workflow.facts:
+        return
+    audit.record(subject.stream, fact, by=by.actor, state=subject.state)
+    deadlines.follow(subject, workflow, fact, subject.state, because=workflow.facts[fact], by_id=by.id)
 
 
 _machines: dict[tuple[str, int], Machine] = {}

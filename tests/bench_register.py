@@ -2,18 +2,16 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 
 from flask import Flask
-from sqlalchemy import event
 
 from ifr import create_app
 from ifr.db import db, transaction
 from ifr.policies import services
 from tests import register_bulk
-from tests.databases import Templates
+from tests.databases import Templates, statements_sent
 from tests.register_bulk import Known
 
 ON = date(2026, 11, 21)
@@ -27,27 +25,12 @@ QUESTIONS: dict[str, Question] = {
     "`resolve`, a code and words": lambda one: services.resolve(one.body, None, [one.code], one.words, ["M54.5"], ON),
     "`resolve`, words only": lambda one: services.resolve(one.body, None, [], one.words, [], ON),
     "`resolve`, nothing found": lambda one: services.resolve(one.body, None, [], "hydrotherapy pool", [], ON),
-    "search by a word": lambda one: services.search(words="laser"),
-    "search by two words, one commissioner": lambda one: services.search(one.body, words="laser repair"),
-    "search by a code": lambda one: services.search(code=one.code),
-    "search by a category": lambda one: services.search(category=one.category),
-    "search by position and status": lambda one: services.search(position="criteria_based", status="in_force", on=ON),
+    "search by a word": lambda one: services.find(words="laser").rows,
+    "search by two words, one commissioner": lambda one: services.find(one.body, words="laser repair").rows,
+    "search by a code": lambda one: services.find(code=one.code).rows,
+    "search by a category": lambda one: services.find(category=one.category).rows,
+    "search by position and status": lambda one: services.find(position="criteria_based", status="in_force", on=ON).rows,
 }
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that the session sends meanwhile."""
-    sent: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def measure(templates: Templates, kind: str) -> list[tuple[str, list[float], list[int]]]:
@@ -81,7 +64,7 @@ def _ask(ask: Question, registers: list[Register]) -> tuple[list[float], list[in
                 spent.append((time.perf_counter() - start) * 1000)
     queries = []
     for app, known in registers:
-        with app.app_context(), transaction(writes=False), counted() as sent:
+        with app.app_context(), transaction(writes=False), statements_sent() as sent:
             ask(known[0])
         queries.append(len(sent))
     return [statistics.median(spent[5:]) for spent in times], queries

@@ -8,14 +8,15 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from ifr.config import TEST, Config, make_keys
@@ -23,6 +24,21 @@ from ifr.config import TEST, Config, make_keys
 KINDS = ("sqlite", "postgresql")
 # The day of the tests, on which the walked cases end.
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+@contextmanager
+def statements_sent() -> Iterator[list[str]]:
+    """The statements that the database is asked meanwhile, over whichever connection."""
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from ifr.appeals.models import Appeal, Reconsideration
 from ifr.cases.models import Case
 from ifr.db import db
 from ifr.decisions.models import DecisionRecord
+from ifr.profiles import Length
 from ifr.workflow import MoveRecord
 
 # An appeal that ended so leaves the way open to another one.
@@ -48,6 +49,13 @@ class Decision:
         return "appeal" in self.routes or "reconsideration" in self.routes
 
 
+@deadlines.length_of("appeal_window")
+def time_to_appeal(case: Case) -> Length | None:
+    """How long a decision can be challenged: as long as the profile says, where the ending gives a route that has a window."""
+    routes = case.profile.challenge.get(case.state, [])
+    return case.profile.appeals.window if {"appeal", "reconsideration"} & set(routes) else None
+
+
 def decision_of(case: Case) -> Decision | None:
     """The latest ending of a case to which its commissioner gives a route of challenge; None once it is being decided again."""
     made = _ending(case)
@@ -62,7 +70,7 @@ def decision_of(case: Case) -> Decision | None:
         words=workflow.definition_of(case).states[made.dest].label.staff,
         routes=tuple(case.profile.challenge[made.dest]),
         issued_on=issued_on,
-        last_on=deadlines.due_day(issued_on, window) if issued_on else None,
+        last_on=deadlines.last_day(issued_on, window, case.commissioner_id) if issued_on else None,
     )
 
 

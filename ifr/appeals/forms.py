@@ -14,7 +14,6 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from ifr.appeals.models import (
@@ -32,7 +31,7 @@ from ifr.appeals.models import (
 from ifr.appeals.reconsiderations import Answer, Item, Proposal, Upload
 from ifr.appeals.services import Lodged
 from ifr.cases.models import CLEAR, CONFLICTED
-from ifr.pages import DayField, MarkField, VersionField, plain_text
+from ifr.pages import DayField, MarkField, VersionField, offered, plain_text
 
 LONGEST = 100_000
 TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it as a document."
@@ -45,15 +44,11 @@ def _text(label: str, missing: str | None, hint: str = "") -> TextAreaField:
     return TextAreaField(label, filters=[plain_text], description=hint, validators=[demand, short])
 
 
-def _choices(words: dict[str, str]) -> list[SelectChoice]:
-    return [SelectChoice(value, text) for value, text in words.items()]
-
-
 def _choice(label: str, choices: dict[str, str], missing: str | None) -> RadioField:
     """A choice of which none may be made while a draft is saved, unless a sentence says that one is needed."""
     if missing:
-        return RadioField(label, choices=_choices(choices), validators=[InputRequired(missing)])
-    return RadioField(label, choices=_choices(choices), validators=[Optional()])
+        return RadioField(label, choices=offered(choices.items()), validators=[InputRequired(missing)])
+    return RadioField(label, choices=offered(choices.items()), validators=[Optional()])
 
 
 class SeenForm(FlaskForm):
@@ -69,7 +64,7 @@ class LodgeForm(FlaskForm):
     representative_name = StringField("Name of the representative", filters=[plain_text], validators=[Length(max=200)])
     representative_address = TextAreaField("Address of the representative", filters=[plain_text], validators=[Length(max=1000)])
     authority = RadioField(
-        "Authority to act for the patient", choices=_choices(AUTHORITY), validators=[Optional()]
+        "Authority to act for the patient", choices=offered(AUTHORITY.items()), validators=[Optional()]
     )
     received_on = DayField("Day on which the appeal arrived")
     claimed = SelectMultipleField(
@@ -83,8 +78,8 @@ class LodgeForm(FlaskForm):
     )
 
     def offer(self, appellants: list[str], grounds: dict[str, str]) -> "LodgeForm":
-        self.appellant.choices = [SelectChoice(key, APPELLANTS[key]) for key in appellants]
-        self.claimed.choices = _choices(grounds)
+        self.appellant.choices = offered((key, APPELLANTS[key]) for key in appellants)
+        self.claimed.choices = offered(grounds.items())
         if len(appellants) == 1 and not self.appellant.data:
             self.appellant.data = appellants[0]
         return self
@@ -181,14 +176,14 @@ class SeatForm(SeenForm):
     chairs = BooleanField("This member chairs the review")
 
     def offer(self, people: list[tuple[int, str]]) -> "SeatForm":
-        self.user_id.choices = [SelectChoice("", "Choose somebody"), *[SelectChoice(str(key), name) for key, name in people]]
+        self.user_id.choices = offered([("", "Choose somebody"), *people])
         return self
 
 
 class InterestForm(FlaskForm):
     interest = RadioField(
         "Do you have an interest in this request?",
-        choices=_choices({CLEAR: "No, and I had no part in it before", CONFLICTED: "Yes, or I had a part in it before"}),
+        choices=offered([(CLEAR, "No, and I had no part in it before"), (CONFLICTED, "Yes, or I had a part in it before")]),
         validators=[InputRequired("Choose whether you have an interest")],
     )
     note = _text("What it is", None, "Only if you have an interest. Do not describe the patient.")

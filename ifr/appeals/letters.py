@@ -17,7 +17,7 @@ def appeal_acknowledgement(appeal: Appeal) -> Facts:
         "grounds": [{"text": g.text} for g in services.grounds_of(appeal) if g.claimed],
         "late": appeal.late,
         "authority_to_follow": appeal.authority == "to_follow",
-        "decide": _stretch(appeal.profile.days.get("appeal")),
+        "decide": _stretch(appeal.profile.length("appeal", urgent=appeal.case.urgent)),
     }
 
 

@@ -260,6 +260,10 @@ class Reconsideration(Model):
         return f"{self.case.key}/R{self.number}"
 
     @property
+    def received_at(self) -> datetime:
+        return self.asked_at
+
+    @property
     def received_on(self) -> date:
         return clock.day_of(self.asked_at)
 

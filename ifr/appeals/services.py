@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ifr import audit, clock, letters, profiles, workflow
+from ifr import audit, clock, deadlines, letters, profiles, workflow
 from ifr.access import Role
 from ifr.appeals import challenges
 from ifr.appeals.models import LATE, NO_GROUND, Appeal, AppealDirection, Ground, Reconsideration
@@ -245,6 +245,17 @@ def was_asked_for_more(appeal: Appeal) -> bool:
 
 
 # --- after a decision was sent back -------------------------------------------------------------------------------------------
+
+
+@deadlines.stops_the_clock("seek_clarification")
+def asks_the_appellant(appeal: Appeal) -> bool:
+    """The reason that is given with the step is the question, and the grounds cannot be sorted before its answer."""
+    return True
+
+
+@upon("appeal", "lodge_appeal")
+def challenge_was_lodged(appeal: Appeal, by: Any, made: MoveRecord) -> None:
+    workflow.occur(appeal.case, "challenge_lodged", by=by)
 
 
 @upon("appeal", "issue_sent_back")

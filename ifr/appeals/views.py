@@ -15,7 +15,7 @@ from ifr.appeals.models import Appeal, Reconsideration
 from ifr.cases import services as cases
 from ifr.cases.models import Case
 from ifr.documents import NotAcceptedError
-from ifr.pages import errors_of, plain_text, seen_version
+from ifr.pages import errors_of, plain_text, seen_version, with_faults
 
 blueprint = Blueprint("appeals", __name__)
 BLUEPRINTS = (blueprint,)
@@ -50,7 +50,7 @@ def send_appeal(key: str) -> ResponseReturnValue:
     try:
         made = services.lodge(case, form.lodged, once=form.once.data, by=current_user)
     except workflow.Invalid as fault:
-        return _lodging(case, _faulty(form, fault), 422)
+        return _lodging(case, with_faults(form, fault.faults), 422)
     return _to(made, "The appeal has been received.")
 
 
@@ -117,7 +117,7 @@ def save_grounds(key: str, number: int) -> ResponseReturnValue:
     try:
         services.sort_grounds(found, **forms.as_sorted(form, rows), seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
-        return _form("grounds", found, _faulty(form, fault), 422, grounds=rows)
+        return _form("grounds", found, with_faults(form, fault.faults), 422, grounds=rows)
     return _to(found, "The grounds have been saved.")
 
 
@@ -160,7 +160,7 @@ def save_refusal(key: str, number: int) -> ResponseReturnValue:
             seen=form.seen.data, by=current_user,
         )
     except workflow.Invalid as fault:
-        return _form("refusal", found, _faulty(form, fault), 422)
+        return _form("refusal", found, with_faults(form, fault.faults), 422)
     return redirect(url_for("appeals.refusal", key=key, number=number))
 
 
@@ -207,8 +207,8 @@ def arrange(key: str, number: int) -> ResponseReturnValue:
     try:
         reviews.arrange(found, **form.values, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
-        return _review_page(found, _faulty(form, fault), _seat_form(found), 422)
-    return _again(found, "review", "The day and place of the review have been saved.")
+        return _review_page(found, with_faults(form, fault.faults), _seat_form(found), 422)
+    return _to(found, "The day and place of the review have been saved.", "review")
 
 
 @blueprint.post(APPEAL + "/seats")
@@ -219,7 +219,7 @@ def seat(key: str, number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _review_page(found, _review_form(found), form, 422, faulty=form)
     reviews.seat(found, int(form.user_id.data), chairs=form.chairs.data, seen=form.seen.data, by=current_user)
-    return _again(found, "review", "The member has been invited to declare interests.")
+    return _to(found, "The member has been invited to declare interests.", "review")
 
 
 @blueprint.post(APPEAL + "/seats/<int:seat_id>/chair")
@@ -227,7 +227,7 @@ def seat(key: str, number: int) -> ResponseReturnValue:
 def let_chair(key: str, number: int, seat_id: int) -> ResponseReturnValue:
     found = _appeal(key, number, reviews.ARRANGERS)
     reviews.let_chair(found, seat_id, seen=seen_version(), by=current_user)
-    return _again(found, "review", "The chair of the review has been named.")
+    return _to(found, "The chair of the review has been named.", "review")
 
 
 @blueprint.post(APPEAL + "/seats/<int:seat_id>/remove")
@@ -235,7 +235,7 @@ def let_chair(key: str, number: int, seat_id: int) -> ResponseReturnValue:
 def unseat(key: str, number: int, seat_id: int) -> ResponseReturnValue:
     found = _appeal(key, number, reviews.ARRANGERS)
     reviews.unseat(found, seat_id, seen=seen_version(), by=current_user)
-    return _again(found, "review", "The member no longer sits on this review.")
+    return _to(found, "The member no longer sits on this review.", "review")
 
 
 @blueprint.get(APPEAL + "/papers")
@@ -319,7 +319,7 @@ def add_direction(key: str, number: int) -> ResponseReturnValue:
         found, text=form.text.data, differently_constituted=form.differently_constituted.data, once=form.once.data,
         seen=form.seen.data, by=current_user,
     )
-    return _again(found, "outcome", "The direction has been saved.")
+    return _to(found, "The direction has been saved.", "outcome")
 
 
 @blueprint.post(APPEAL + "/directions/<int:direction>/remove")
@@ -327,7 +327,7 @@ def add_direction(key: str, number: int) -> ResponseReturnValue:
 def remove_direction(key: str, number: int, direction: int) -> ResponseReturnValue:
     found = _appeal(key, number, reviews.WRITERS)
     reviews.remove_direction(found, direction, seen=seen_version(), by=current_user)
-    return _again(found, "outcome", "The direction has been taken back.")
+    return _to(found, "The direction has been taken back.", "outcome")
 
 
 @blueprint.get("/reviews")
@@ -353,7 +353,7 @@ def declare_interest(seat_id: int) -> ResponseReturnValue:
     try:
         reviews.declare_interest(seat_id, interest=form.interest.data, note=form.note.data or "", by=current_user)
     except workflow.Invalid as fault:
-        return render_template("appeals/interest.html", form=_faulty(form, fault), invitation=invitation), 422
+        return render_template("appeals/interest.html", form=with_faults(form, fault.faults), invitation=invitation), 422
     flash("What you declared has been recorded.")
     return redirect(url_for("appeals.my_reviews"))
 
@@ -494,18 +494,7 @@ def _form(name: str, found: Appeal, form: Any, code: int = 200, **context: Any) 
     return _show(name, found.case, code, appeal=found, form=form, **context)
 
 
-def _faulty(form: Any, fault: workflow.Invalid) -> Any:
-    for field, sentence in fault.faults.items():
-        form[field].errors = [sentence]
-    return form
-
-
-def _to(subject: Appeal | Reconsideration, said: str) -> ResponseReturnValue:
+def _to(subject: Appeal | Reconsideration, said: str, page: str = "") -> ResponseReturnValue:
     flash(said)
-    endpoint = "appeals.appeal" if isinstance(subject, Appeal) else "appeals.reconsideration"
-    return redirect(url_for(endpoint, key=subject.case.key, number=subject.number))
-
-
-def _again(found: Appeal, name: str, said: str) -> ResponseReturnValue:
-    flash(said)
-    return redirect(url_for(f"appeals.{name}", key=found.case.key, number=found.number))
+    page = page or ("appeal" if isinstance(subject, Appeal) else "reconsideration")
+    return redirect(url_for(f"appeals.{page}", key=subject.case.key, number=subject.number))

@@ -349,6 +349,13 @@ def consider(row: InformationQuestion, *, words: str, by: Any, seen: int | None)
 # --- what the moves write -----------------------------------------------------------------------------------------------
 
 
+@deadlines.stops_the_clock("return_incomplete", "ask_information")
+def next_step_waits(case: Case) -> bool:
+    """Whether what the office asks now is needed before the next step."""
+    asked = open_request(case)
+    return asked is not None and asked.stops_clock
+
+
 @upon("ifr", "return_incomplete")
 def send_gaps(case: Case, by: Any, made: MoveRecord) -> None:
     _send(case, GAPS, made.at)
@@ -363,7 +370,8 @@ def _send(case: Case, kind: str, at: datetime) -> None:
     request = draft_of(case)
     assert request is not None  # the guards have found it
     request.kind, request.asked_at = kind, at
-    request.reply_by_on = deadlines.due_day(clock.day_of(at), case.profile.days["information"])
+    length = case.profile.length("information", urgent=case.urgent)
+    request.reply_by_on = deadlines.last_day(clock.day_of(at), length, case.commissioner_id)
     db.session.flush()
 
 
@@ -482,7 +490,7 @@ def _warning_not_over(case: Case) -> list[Reason]:
     issued_on = letters.last_issued_on(case.stream, ("closure_warning", "closure_warning_patient"))
     if issued_on is None:
         return [Reason("The letters of warning have not been issued yet.", "cases.letters")]
-    last = deadlines.due_day(issued_on, case.profile.days["closure_warning"])
+    last = deadlines.last_day(issued_on, case.profile.length("closure_warning", urgent=case.urgent), case.commissioner_id)
     if clock.today() <= last:
         return [Reason(f"The warning runs until {day(last)}.", "cases.letters")]
     return []

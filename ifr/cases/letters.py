@@ -24,11 +24,10 @@ def about(case: Case) -> Facts:
 
 @letter("acknowledgement")
 def acknowledgement(case: Case) -> Facts:
-    days = case.profile.days
     return {
         **about(case),
-        "check": _stretch(days.get("check")),
-        "decision": _stretch(days.get("decision")),
+        "check": _length(case, "check"),
+        "decision": _length(case, "decision"),
         "declaration_outstanding": case.declared_at is None,
     }
 
@@ -89,12 +88,12 @@ NEXT = {
 
 @letter("closure_warning")
 def closure_warning(case: Case) -> Facts:
-    return {**about(case), **_waiting(case), "days": _stretch(case.profile.days.get("closure_warning"))}
+    return {**about(case), **_waiting(case), "days": _length(case, "closure_warning")}
 
 
 @letter("closure_warning_patient")
 def closure_warning_patient(case: Case) -> Facts:
-    return {**about(case), "days": _stretch(case.profile.days.get("closure_warning"))}
+    return {**about(case), "days": _length(case, "closure_warning")}
 
 
 @letter("closed_no_reply")
@@ -161,6 +160,10 @@ def _questions(case: Case, request: InformationRequest) -> Facts:
 def _reason_of(case: Case, trigger: str) -> str:
     made = workflow.last_move(case.stream, trigger)
     return made.reason or "" if made else ""
+
+
+def _length(case: Case, name: str) -> dict[str, Any] | None:
+    return _stretch(case.profile.length(name, urgent=case.urgent)) if name in case.profile.days else None
 
 
 def _stretch(length: Length | None) -> dict[str, Any] | None:

@@ -209,6 +209,8 @@ class InformationRequest(Model):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     kind: Mapped[str]
     needed_for: Mapped[str] = mapped_column(default="")
+    # Whether the next step cannot be taken without the answers: only then does the clock stand still.
+    stops_clock: Mapped[bool] = mapped_column(default=True)
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime | None]
     reply_by_on: Mapped[date | None]

@@ -409,15 +409,14 @@ class Count:
 
 def counts(case: Case) -> list[Count]:
     """Every deadline of a case: the open ones first, each explained day by day."""
-    paused = deadlines.is_paused(case.stream)
     found = [
         Count(
-            deadline=one,
-            length=f"{one.length} {one.unit.replace('_', ' ')}",
-            days=deadlines.explain(one) if one.is_open else [],
-            due=services.due_in_words(one.due_on, paused=paused and one.due_on is None),
+            deadline=one.deadline,
+            length=str(one.deadline.rule),
+            days=one.days if one.deadline.is_open else [],
+            due=services.due_in_words(one.due_on, paused=one.is_paused),
         )
-        for one in deadlines.of(case.stream)
+        for one in deadlines.explain_all(deadlines.of(case.stream))
     ]
     return sorted(found, key=lambda count: not count.deadline.is_open)
 

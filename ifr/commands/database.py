@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from ifr import db, profiles
+from ifr import db, deadlines, profiles
 from ifr.config import HOUSE, ConfigurationError, from_environment, make_keys
 from ifr.profiles import DefinitionError
 
@@ -35,6 +35,7 @@ def bring_up_to_date(app: Any) -> list[str]:
     migrate(settings.database_url)
     with app.app_context(), db.transaction():
         new = profiles.publish(profiles.read_folder(settings.workflows))
+        deadlines.fill()
         return [f"{one.kind} {one.name} version {one.version}" for one in new]
 
 

@@ -50,10 +50,8 @@ def _show(files: tuple[Path, ...], as_json: bool) -> bool:
 
 def _make_drafts(files: tuple[Path, ...], commissioner: str) -> bool:
     # What writes is imported when something is written: showing what a document states needs no database.
-    from flask import current_app
-
-    from ifr import create_app
     from ifr.commands.linting import lines_of
+    from ifr.commands.service import service
     from ifr.db import transaction
     from ifr.people.services import command
     from ifr.policies import services
@@ -61,7 +59,7 @@ def _make_drafts(files: tuple[Path, ...], commissioner: str) -> bool:
     from ifr.policies.linting import lint_version
 
     failed = False
-    with current_app.app_context() if current_app else create_app().app_context():
+    with service():
         with transaction(writes=False):
             try:
                 services.commissioner_named(commissioner)

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 import yaml
-from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
+from ifr.commands.service import service
 from ifr.db import transaction
 from ifr.policies import records
 from ifr.policies.codes import CodeError
@@ -141,11 +141,7 @@ def _of_record(source: str, written: Any) -> Checked:
 
 def _of_register(commissioner: str | None, drafts: tuple[str, ...]) -> list[Checked]:
     try:
-        if current_app:
-            return _linted(commissioner, drafts)
-        from ifr import create_app
-
-        with create_app().app_context():
+        with service():
             return _linted(commissioner, drafts)
     except DBAPIError:
         raise click.ClickException("The database cannot be read; run `ifr policy load-examples` first.") from None

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ifr.cases.patients.practices import PracticeTableError, find, load
-from ifr.commands.register import _service
+from ifr.commands.service import service
 from ifr.db import transaction
 from ifr.people.services import command
 
@@ -23,7 +23,7 @@ def load_table(file: Any, demonstration: bool) -> None:
     """Put a CSV table of practices on record, with the columns ods_code, name, postcode_area, body (a commissioner's slug, or
     empty), body_name, area, from and until. A practice that is there from the same day is written anew."""
     try:
-        with _service(), transaction():
+        with service(), transaction():
             number = load(file.read(), by=command("practices-load"), demonstration=demonstration)
     except (PracticeTableError, UnicodeDecodeError) as fault:
         raise click.ClickException(f"Nothing was put on record. {fault}") from None
@@ -35,7 +35,7 @@ def load_table(file: Any, demonstration: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def find_practice(typed: str, as_json: bool) -> None:
     """Look a practice up by its code or by words of its name, as it is today."""
-    with _service(), transaction(writes=False):
+    with service(), transaction(writes=False):
         found = [
             {"code": one.ods_code, "name": one.name, "body": one.body_name, "area": one.area} for one in find(typed)
         ]

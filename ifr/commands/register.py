@@ -1,7 +1,5 @@
 """`ifr policy export` and `ifr policy restore`: the register as one file of YAML, and back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import yaml
 from flask import current_app
 
 from ifr.commands.database import upgrade
+from ifr.commands.service import service
 from ifr.db import transaction
 from ifr.people.services import command
 from ifr.policies.codes import CodeError
@@ -19,24 +18,12 @@ from ifr.policies.records import RecordError
 from ifr.policies.services import QuestionError, commissioner_named
 
 
-@contextmanager
-def _service() -> Iterator[None]:
-    """The application whose context is open, else one made from the environment."""
-    if current_app:
-        yield
-        return
-    from ifr import create_app
-
-    with create_app().app_context():
-        yield
-
-
 @click.command("export")
 @click.option("--commissioner", metavar="SLUG", help="only the policies of this body")
 @click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="write to this file")
 def export_register(commissioner: str | None, output: Path | None) -> None:
     """Write the register as YAML, one document a record: guidance first, then every version that is or was published."""
-    with _service(), transaction(writes=False):
+    with service(), transaction(writes=False):
         if commissioner is not None:
             try:
                 commissioner_named(commissioner)
@@ -64,7 +51,7 @@ def restore_register(context: click.Context, file: Any) -> None:
     if not current_app:
         context.invoke(upgrade)
     try:
-        with _service(), transaction():
+        with service(), transaction():
             for one in restore(written, by=command("policy-restore")):
                 click.echo(one.words)
     except (RecordError, CodeError) as fault:

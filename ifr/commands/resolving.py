@@ -1,8 +1,6 @@
 """`ifr policy load-examples` and `ifr policy resolve`: load the example records, ask which policy a request meets."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 import click
@@ -10,6 +8,7 @@ from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
 from ifr.commands.database import upgrade
+from ifr.commands.service import service
 from ifr.db import transaction
 from ifr.people.services import command
 from ifr.policies import services
@@ -19,25 +18,13 @@ _NUMBER = click.IntRange(1, 2**31 - 1)
 _MARKED = {None: "not marked", True: "met", False: "not met"}
 
 
-@contextmanager
-def _service() -> Iterator[None]:
-    """The application whose context is open, else one made from the environment."""
-    if current_app:
-        yield
-        return
-    from ifr import create_app
-
-    with create_app().app_context():
-        yield
-
-
 @click.command("load-examples")
 @click.pass_context
 def load_examples(context: click.Context) -> None:
     """Put the example policies and guidance on record, on a new database too. What is there stays."""
     if not current_app:
         context.invoke(upgrade)
-    with _service(), transaction():
+    with service(), transaction():
         for one in services.load_examples(by=command("policy-load-examples")):
             click.echo(one.words)
 
@@ -77,7 +64,7 @@ def resolve(
         raise click.UsageError(f"Criterion {both[0]} is marked as met and as not met.")
     marks = {**dict.fromkeys(met, True), **dict.fromkeys(not_met, False)}
     try:
-        with _service(), transaction(writes=False):
+        with service(), transaction(writes=False):
             found = services.resolve(
                 commissioner, area, treatments, treatment_words, indications, on.date(), marks=marks, claimed=claimed
             )

@@ -39,7 +39,8 @@ def worker(once: bool) -> None:
 
     app = create_app()
     if once:
-        click.echo(f"{jobs.tick(app)} letters issued")
+        for name, done in jobs.tick(app).items():
+            click.echo(f"{name}: {done}")
         return
     stop = threading.Event()
 

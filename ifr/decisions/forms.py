@@ -1,27 +1,21 @@
 """What is typed in this room. Questions, points and criteria differ from case to case, so their fields are read by name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DecimalField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from ifr.decisions.criteria import ANSWERS_ABOUT
 from ifr.decisions.models import COMPARATOR_ANSWERS, OUTCOMES
 from ifr.decisions.services import ConditionTyped, FindingTyped, HeardTyped, RecordTyped
-from ifr.pages import DayField, VersionField, plain_text, whole_number
+from ifr.pages import DayField, VersionField, offered, plain_text, whole_number
 
 LONGEST_TEXT = 50_000
 _TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
 _DEAREST = 100_000_000
-
-
-def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
-    """The choices of a field from what stands in the form and the words for it."""
-    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def _text(label: str, description: str = "") -> TextAreaField:

@@ -11,9 +11,9 @@ from ifr.access import Permission, needs
 from ifr.cases import services as cases
 from ifr.decisions import reading, services
 from ifr.decisions.criteria import ANSWERS, POINT_ANSWERS
-from ifr.decisions.forms import AskChairForm, RecordForm, UrgentForm, faults_of_days, heard_typed, offered
+from ifr.decisions.forms import AskChairForm, RecordForm, UrgentForm, faults_of_days, heard_typed
 from ifr.decisions.models import OUTCOMES
-from ifr.pages import errors_of, plain_text, seen_version
+from ifr.pages import errors_of, offered, plain_text, seen_version
 from ifr.panels.handing_out import hand_out
 from ifr.people.services import people_named
 

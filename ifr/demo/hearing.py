@@ -7,6 +7,7 @@ from ifr import clock
 from ifr.access import Role
 from ifr.cases.models import Case
 from ifr.cases.services import factors_of, part_of
+from ifr.deadlines import later_month
 from ifr.decisions import services as decisions
 from ifr.decisions.criteria import CRITERIA
 from ifr.decisions.services import ConditionTyped, FindingTyped, HeardTyped, RecordTyped
@@ -169,10 +170,7 @@ def drafted(
 
 
 def _in_months(number: int) -> date:
-    from ifr.deadlines import due_day
-    from ifr.profiles import Length, Unit
-
-    return due_day(clock.today(), Length(length=number, unit=Unit.MONTHS, source="the decision"))
+    return later_month(clock.today(), number)
 
 
 def confirmed(case: Case, outcome: str, chair: str = CHAIR) -> Case:

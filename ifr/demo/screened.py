@@ -101,7 +101,7 @@ def _prison(day: Day) -> None:
     with day(60):
         refused = handover.Reply("refused", "Duty manager", clock.today(), "It says that a release date is set.")
         handover.answer_handover(case, refused, seen=case.version, by=carol)
-        said = handover.Dispute("yes", "NHS Central East Integrated Care Board", "Pain; the dispute is not the patient's.")
+        said = Meanwhile("yes", "NHS Central East Integrated Care Board", "Pain; the dispute is not the patient's.")
         handover.dispute_meanwhile(case, said, once=walk.once(), seen=case.version, by=carol)
         walk.step(case, "take_back", _CAROL, "The other body has refused.")
     with day(52):

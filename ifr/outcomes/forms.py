@@ -4,11 +4,10 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ifr.outcomes.models import AGAINST_BASELINE, RECOMMENDATION, STOPPING_RULE
-from ifr.pages import DayField, MarkField, VersionField, plain_text
+from ifr.pages import DayField, MarkField, VersionField, offered, plain_text
 
 LONGEST = 20_000
 TOO_LONG = f"This is longer than {LONGEST:,} characters. Shorten it, or send it as a document."
@@ -36,8 +35,7 @@ def _day(label: str, missing: str, hint: str = "") -> DayField:
 
 
 def _choice(label: str, choices: dict[str, str], missing: str) -> RadioField:
-    offered = [SelectChoice(value, text) for value, text in choices.items()]
-    return RadioField(label, choices=offered, validators=[InputRequired(missing)])
+    return RadioField(label, choices=offered(choices.items()), validators=[InputRequired(missing)])
 
 
 class StartForm(_WithSeen):
@@ -69,9 +67,7 @@ class ReportForm(_WithSeen):
 
     def offer(self, dues: list[tuple[int, str]]) -> "ReportForm":
         """The reports that are owed, and the one that nobody asked for."""
-        self.due_id.choices = [
-            *[SelectChoice(str(key), label) for key, label in dues], SelectChoice("", "A report that was not asked for"),
-        ]
+        self.due_id.choices = offered([*dues, ("", "A report that was not asked for")])
         return self
 
     @property
@@ -110,7 +106,7 @@ class EndingForm(_WithSeen):
     authority = SelectField("Authority", validators=[InputRequired("Choose the authority for ending the funding")])
 
     def offer(self, authorities: list[tuple[str, str]]) -> "EndingForm":
-        self.authority.choices = [SelectChoice(key, words) for key, words in authorities]
+        self.authority.choices = offered(authorities)
         return self
 
     @property

@@ -34,6 +34,15 @@ def validity_passed(case: Case, by: Any) -> list[Reason]:
     return missing
 
 
+@guard("validity_set")
+def validity_set(case: Case, by: Any) -> list[Reason]:
+    if services.valid_until(case) is None:
+        return [Reason("The decision sets no day by which the treatment has to begin.", to=PAGE)]
+    if services.follow_up_of(case) is not None:
+        return [Reason("A start of the treatment is on record, so nothing runs out.", to=PAGE)]
+    return []
+
+
 @guard("report_written")
 def report_written(case: Case, by: Any) -> Reason | None:
     if services.draft_of(case) is None:

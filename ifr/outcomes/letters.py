@@ -17,6 +17,13 @@ def funding_ended_patient(case: Case) -> Facts:
     return _facts_of_ending(case)
 
 
+@letter("expiry_warning")
+def expiry_warning(case: Case) -> Facts:
+    until = services.valid_until(case)
+    assert until is not None  # the guard has seen it
+    return {**about(case), "valid_until_on": until.isoformat()}
+
+
 def _facts_of_ending(case: Case) -> Facts:
     """The funding ends on a day that the chair chose, whenever the letter leaves."""
     ending = services.ending_of(case)

@@ -14,7 +14,7 @@ from ifr.db import db
 from ifr.decisions.models import FUNDED, FUNDED_IN_PART, Condition, DecisionRecord
 from ifr.decisions.services import conditions_of, last_confirmed
 from ifr.outcomes.models import Extension, FollowUp, FundingEnd, Report, ReportDue, is_overdue
-from ifr.profiles import Authority
+from ifr.profiles import Authority, Length, Unit
 from ifr.workflow import Invalid, MoveRecord, Offer, upon
 
 FUNDS = (FUNDED, FUNDED_IN_PART)
@@ -48,6 +48,14 @@ def valid_until(case: Case) -> date | None:
         select(Extension.valid_until_on).where(Extension.decision_id == decision.id).order_by(Extension.id.desc())
     ).first()
     return extended or decision.valid_until_on
+
+
+@deadlines.length_of("validity")
+def time_to_begin(case: Case) -> Length | None:
+    """How long the treatment may wait for its start, from today; None where the decision sets no day."""
+    until = valid_until(case)
+    left = (until - clock.today()).days if until else 0
+    return Length(length=left, unit=Unit.CALENDAR_DAYS, source="The decision, which names the day") if left > 0 else None
 
 
 # --- the start ------------------------------------------------------------------------------------------------------------
@@ -247,7 +255,7 @@ def _extend(case: Case, by: Any, made: MoveRecord) -> None:
     decision = funding_of(case)
     if decision is None:
         return
-    until = deadlines.due_day(clock.day_of(made.at), case.profile.days["validity"])
+    until = deadlines.last_day(clock.day_of(made.at), case.profile.length("validity", urgent=case.urgent), case.commissioner_id)
     db.session.add(Extension(case_id=case.id, decision_id=decision.id, valid_until_on=until, move_id=made.id))
     db.session.flush()
 

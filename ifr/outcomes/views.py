@@ -13,6 +13,7 @@ from ifr.cases.models import Case
 from ifr.outcomes import services
 from ifr.outcomes.forms import EndingForm, PlanForm, ReportForm, StartForm, WaiveForm
 from ifr.outcomes.models import AGAINST_BASELINE, RECOMMENDATION, STOPPING_RULE
+from ifr.pages import with_faults
 from ifr.people.services import people_named
 
 blueprint = Blueprint("outcomes", __name__)
@@ -46,7 +47,7 @@ def send_start(key: str) -> ResponseReturnValue:
     try:
         services.record_start(case, **form.values, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
-        return _with_faults(case, "start", form, fault)
+        return _show(case, "start", 422, form=with_faults(form, fault.faults))
     return _back(case, "The start of the treatment has been saved.")
 
 
@@ -69,7 +70,7 @@ def send_report(key: str) -> ResponseReturnValue:
     try:
         services.save_report(case, form.values, once=form.once.data, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
-        return _with_faults(case, "report", form, fault)
+        return _show(case, "report", 422, form=with_faults(form, fault.faults))
     return _back(case, "The report has been saved. Check it, then send it.")
 
 
@@ -130,7 +131,7 @@ def send_ending(key: str) -> ResponseReturnValue:
     try:
         services.record_ending(case, form.values, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
-        return _with_faults(case, "ending", form, fault)
+        return _show(case, "ending", 422, form=with_faults(form, fault.faults))
     return _back(case, "The reasons for ending the funding have been saved.")
 
 
@@ -140,12 +141,6 @@ def _show(case: Case, name: str, code: int = 200, **context: Any) -> ResponseRet
     strip = cases.strip(case, current_user)
     allowed = services.may(case, current_user)
     return render_template(f"outcomes/{name}.html", case=case, strip=strip, names=names, may=allowed, **context), code
-
-
-def _with_faults(case: Case, name: str, form: Any, fault: workflow.Invalid) -> ResponseReturnValue:
-    for field, sentence in fault.faults.items():
-        form[field].errors = [sentence]
-    return _show(case, name, 422, form=form)
 
 
 def _back(case: Case, said: str) -> ResponseReturnValue:

@@ -1,23 +1,16 @@
 """What is typed in this room."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from ifr.pages import DayField, MarkField, VersionField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, VersionField, offered, plain_text, whole_number
 from ifr.panels.models import CAPACITIES, LEANINGS
 
 LONGEST_TEXT = 20_000
 _TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
-
-
-def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
-    """The choices of a field from what stands in the form and the words for it."""
-    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class MeetingForm(FlaskForm):

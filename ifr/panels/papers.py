@@ -25,7 +25,7 @@ from ifr.documents import Document
 from ifr.pages import day
 from ifr.panels.evidence import ReferencePaper, ShownBy, references_in, shown_by, statement_in
 from ifr.policies import services as policies
-from ifr.policies.models import Position
+from ifr.policies.positions import Position
 from ifr.profiles import ExceptionalityTest
 from ifr.screening import record as screening
 from ifr.screening.accuracy import heard_of

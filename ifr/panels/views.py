@@ -9,9 +9,9 @@ from flask_login import current_user
 from ifr import workflow
 from ifr.access import Permission, needs
 from ifr.cases import services as cases
-from ifr.pages import plain_text, seen_version, whole_number
+from ifr.pages import offered, plain_text, seen_version, whole_number, with_faults
 from ifr.panels import checking, interests, reading, services
-from ifr.panels.forms import AddItemForm, ClearForm, InterestForm, MeetingForm, NoteForm, SeatForm, ViewForm, offered
+from ifr.panels.forms import AddItemForm, ClearForm, InterestForm, MeetingForm, NoteForm, SeatForm, ViewForm
 from ifr.panels.handing_out import hand_out
 from ifr.panels.sitting import meeting_of, open_item_of
 
@@ -38,10 +38,10 @@ def plan() -> ResponseReturnValue:
     try:
         meeting = services.plan_meeting(
             commissioner_id=form.commissioner_id.data, held_on=form.held_on.data, place=form.place.data,
-            once=form.once.data or "", by=current_user,
+            once=form.once.data, by=current_user,
         )
     except workflow.Invalid as fault:
-        return _meetings(_with_faults(form, fault), 422)
+        return _meetings(with_faults(form, fault.faults), 422)
     flash("The meeting has been planned.")
     return redirect(url_for("panels.meeting", meeting_id=meeting.id))
 
@@ -73,7 +73,7 @@ def give_seat(meeting_id: int) -> ResponseReturnValue:
     try:
         services.seat(meeting_id, form.user_id.data or 0, form.capacity.data or "", by=current_user)
     except workflow.Invalid as fault:
-        return _meeting(meeting_id, 422, seat_form=_with_faults(form, fault))
+        return _meeting(meeting_id, 422, seat_form=with_faults(form, fault.faults))
     return redirect(url_for("panels.meeting", meeting_id=meeting_id, _anchor="seats"))
 
 
@@ -90,7 +90,7 @@ def add_item(meeting_id: int) -> ResponseReturnValue:
     try:
         services.add_item(meeting_id, form.case_id.data or 0, by=current_user)
     except workflow.Invalid as fault:
-        return _meeting(meeting_id, 422, add_form=_with_faults(form, fault))
+        return _meeting(meeting_id, 422, add_form=with_faults(form, fault.faults))
     return redirect(url_for("panels.meeting", meeting_id=meeting_id, _anchor="agenda"))
 
 
@@ -234,7 +234,7 @@ def declare(part_id: int) -> ResponseReturnValue:
             part_id, has_interest=form.interest.data == "yes", note=form.note.data or "", by=current_user
         )
     except workflow.Invalid as fault:
-        return _interest(part_id, _with_faults(form, fault), 422)
+        return _interest(part_id, with_faults(form, fault.faults), 422)
     flash("Thank you. The papers are open to you." if clear else "Thank you. The item is private to you from now on.")
     return redirect(url_for("panels.mine"))
 
@@ -260,7 +260,7 @@ def clear_interest(key: str, user_id: int) -> ResponseReturnValue:
     try:
         interests.clear_conflict(case, user_id, because=form.because.data, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
-        return _interests(key, _with_faults(form, fault), 422)
+        return _interests(key, with_faults(form, fault.faults), 422)
     flash("The conflict of interest has been cleared.")
     return redirect(url_for("panels.interests_of", key=case.key))
 
@@ -312,12 +312,3 @@ def _papers(meeting_id: int, item_id: int, code: int = 200, form: ViewForm | Non
 def document(meeting_id: int, item_id: int, number: int) -> ResponseReturnValue:
     page = reading.papers_page(meeting_id, item_id, current_user)
     return hand_out(page.case, page.papers, number)
-
-
-def _with_faults(form: Any, fault: workflow.Invalid) -> Any:
-    for name, sentence in fault.faults.items():
-        if name in form:
-            form[name].errors = [sentence]
-        else:
-            form.form_errors = [*form.form_errors, sentence]
-    return form

@@ -7,7 +7,7 @@ from typing import Any
 
 from ifr.policies.guidance.pointing import Pointer
 from ifr.policies.matching import Answer, Warn
-from ifr.policies.models import Mechanism
+from ifr.policies.positions import Mechanism
 
 
 class QuestionError(ValueError):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from ifr.pages import day
-from ifr.policies.models import Mechanism, Position
+from ifr.policies.positions import Mechanism, Position
 from ifr.policies.records import PolicyRecord
 
 Generosity = Literal["more", "less", "same", "cannot be told"]

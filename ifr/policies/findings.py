@@ -11,7 +11,7 @@ from typing import Any
 from ifr import clock
 from ifr.pages import day
 from ifr.policies import codes, records
-from ifr.policies.models import Position
+from ifr.policies.positions import Position
 
 # Anything longer is a sentence that slipped into the place of a code, and no code.
 _LONGEST_CODE = 60

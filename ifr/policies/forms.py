@@ -5,14 +5,13 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, ValidationError
 
 from ifr import clock
-from ifr.pages import DayField, plain_text, whole_number
+from ifr.pages import DayField, chosen_number, offered, plain_text
 from ifr.policies import services
 from ifr.policies.codes import CodeError
-from ifr.policies.models import Position
+from ifr.policies.positions import Position
 from ifr.policies.standing import Status
 
 _SHORT = Length(max=200, message="Use 200 characters or fewer")
@@ -20,10 +19,6 @@ _SHORT = Length(max=200, message="Use 200 characters or fewer")
 _STANDINGS = (
     Status.IN_FORCE, Status.STATIC, Status.NOT_YET_IN_FORCE, Status.SUPERSEDED, Status.ENDED, Status.WITHDRAWN,
 )  # fmt: skip
-
-
-def _listed(words: dict[str, str]) -> list[SelectChoice]:
-    return [SelectChoice(value, text) for value, text in words.items()]
 
 
 class _ByAddress(FlaskForm):
@@ -49,13 +44,15 @@ class SearchForm(_ByAddress):
     category = StringField(
         "Category", description="As the policy prints it, such as Dermatology", filters=[plain_text], validators=[_SHORT]
     )
-    position = SelectField("Position", default="", choices=_listed({"": "Any position", **{one: one.words for one in Position}}))
-    status = SelectField("Status", default="", choices=_listed({"": "Any status", **{one: one.words for one in _STANDINGS}}))
+    position = SelectField(
+        "Position", default="", choices=offered([("", "Any position"), *((one, one.words) for one in Position)])
+    )
+    status = SelectField("Status", default="", choices=offered([("", "Any status"), *((one, one.words) for one in _STANDINGS)]))
     on = DayField("Status on", description="Leave empty for today")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.commissioner.choices = _listed({"": "Every commissioner", **dict(services.commissioners())})
+        self.commissioner.choices = offered([("", "Every commissioner"), *services.commissioners()])
 
     def validate_code(self, field: StringField) -> None:
         if not field.data:
@@ -97,10 +94,10 @@ class WhichForm(_ByAddress):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.commissioner.choices = _listed(dict(services.commissioners()))
+        self.commissioner.choices = offered(services.commissioners())
         clauses = services.eligibility_clauses(self.commissioner.data or "")
         shown = {str(one.number): f"{one.number}. {one.words[:150]}" for one in clauses}
-        self.claimed.choices = _listed({"": "None", **shown})
+        self.claimed.choices = offered([("", "None"), *shown.items()])
 
     def question(self) -> dict[str, Any]:
         """What was typed, as `services.which` takes it."""
@@ -111,7 +108,7 @@ class WhichForm(_ByAddress):
             "treatment_words": self.words.data or None,
             "indication_codes": _parts(self.indications.data),
             "on": self.on.data or clock.today(),
-            "claimed": whole_number(self.claimed.data) if self.claimed.data else None,
+            "claimed": chosen_number(self.claimed.data),
         }
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.orm import aliased, joinedload
 
 from ifr import clock
@@ -235,34 +236,24 @@ _OF_ONE_STATEMENT = (
     )
     .distinct()
 )
-_OF_ONE_NAME = (
-    _OF_ONE_STATEMENT.join_from(_said, _phrase, _phrase.statement_id == _said.id)
-    .join(
-        _phrase_there,
-        and_(
-            _phrase_there.owner_id == _phrase.owner_id,
-            _phrase_there.main_word == _phrase.main_word,
-            _phrase_there.plain == _phrase.plain,
-        ),
+
+
+def _sharing(here: Any, there: Any, *alike: ColumnElement[bool]) -> Select[int, int]:
+    """The other versions that say something of their commissioner's alike, in rows that belong to statements."""
+    return (
+        _OF_ONE_STATEMENT.join_from(_said, here, here.statement_id == _said.id)
+        .join(there, and_(there.owner_id == here.owner_id, *alike))
+        .join(_said_there, _said_there.id == there.statement_id)
+        .join(_other, _other.id == _said_there.version_id)
     )
-    .join(_said_there, _said_there.id == _phrase_there.statement_id)
-    .join(_other, _other.id == _said_there.version_id)
-    .where(_phrase.is_label.is_(False), _phrase_there.is_label.is_(False))
-)
-_OF_ONE_CODE = (
-    _OF_ONE_STATEMENT.join_from(_said, _code, _code.statement_id == _said.id)
-    .join(
-        _code_there,
-        and_(
-            _code_there.owner_id == _code.owner_id,
-            _code_there.system == _code.system,
-            _code_there.normalised == _code.normalised,
-        ),
-    )
-    .join(_said_there, _said_there.id == _code_there.statement_id)
-    .join(_other, _other.id == _said_there.version_id)
-    .where(_code.system == codes.OPCS4, _code.role == "include")
-)
+
+
+_OF_ONE_NAME = _sharing(
+    _phrase, _phrase_there, _phrase_there.main_word == _phrase.main_word, _phrase_there.plain == _phrase.plain
+).where(_phrase.is_label.is_(False), _phrase_there.is_label.is_(False))
+_OF_ONE_CODE = _sharing(
+    _code, _code_there, _code_there.system == _code.system, _code_there.normalised == _code.normalised
+).where(_code.system == codes.OPCS4, _code.role == "include")
 
 
 def _decide_on_the_same(one: PolicyVersion, other: PolicyVersion) -> bool:

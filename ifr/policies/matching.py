@@ -13,7 +13,7 @@ from typing import Any
 from ifr.people.models import Organisation
 from ifr.policies import codes
 from ifr.policies.codes import ICD10, OPCS4
-from ifr.policies.models import Position
+from ifr.policies.positions import Position
 from ifr.policies.wording import Form, Likeness
 
 

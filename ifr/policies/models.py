@@ -1,7 +1,6 @@
 """Policies and their versions. Facts are in our own words; codes, titles and dates as printed."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint, func, text
@@ -15,52 +14,12 @@ from ifr.policies import codes
 # What anybody may read: it is, or was, a policy that binds. A draft and a proposal are nobody's rule yet.
 PUBLIC_STATES = ("published", "withdrawn")
 
-
-class Position(StrEnum):
-    """What a commissioner has decided about a treatment."""
-
-    ROUTINELY_COMMISSIONED = "routinely_commissioned"
-    CRITERIA_BASED = "criteria_based"
-    NOT_ROUTINELY_COMMISSIONED = "not_routinely_commissioned"
-    UNKNOWN = "unknown"
-
-    @property
-    def words(self) -> str:
-        return _POSITION_WORDS[self]
-
-
-class Mechanism(StrEnum):
-    """What a clinician does before treating a patient who meets the criteria."""
-
-    NONE = "none"
-    MONITORED = "monitored"
-    PRIOR_APPROVAL = "prior_approval"
-
-    @property
-    def words(self) -> str:
-        return _MECHANISM_WORDS[self]
-
-
-_MECHANISM_WORDS = {
-    Mechanism.NONE: "No approval is asked",
-    Mechanism.MONITORED: "Treated without asking; the records are looked at afterwards",
-    Mechanism.PRIOR_APPROVAL: "Approval is asked before treatment",
-}
-_POSITION_WORDS = {
-    Position.ROUTINELY_COMMISSIONED: "Routinely commissioned",
-    Position.CRITERIA_BASED: "Commissioned where criteria are met",
-    Position.NOT_ROUTINELY_COMMISSIONED: "Not routinely commissioned",
-    Position.UNKNOWN: "Not stated",
-}
-
 cited_guidance = Table(
     "policy_versions_guidance",
     Model.metadata,
     Column("version_id", ForeignKey("policy_versions.id"), primary_key=True),
     Column("guidance_id", ForeignKey("guidance.id"), primary_key=True),
 )
-
-
 linked_clauses = Table(
     "policy_versions_clauses",
     Model.metadata,
@@ -177,7 +136,7 @@ class PolicyVersion(Model):
     case = None
     profile = None
     due_on = None
-    received_on = None
+    received_at = None
 
     @property
     def title(self) -> str:

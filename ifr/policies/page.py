@@ -17,13 +17,12 @@ from ifr.policies.exporting import WHOLE, record_of, versions_whole
 from ifr.policies.models import (
     CLAUSE_KINDS,
     PUBLIC_STATES,
-    Mechanism,
     Policy,
     PolicyArea,
     PolicyVersion,
-    Position,
     Succession,
 )
+from ifr.policies.positions import Mechanism, Position
 from ifr.policies.standing import Standing, back_in_force, by_place, periods, standings
 from ifr.workflow import NotVisible
 

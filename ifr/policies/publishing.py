@@ -9,7 +9,7 @@ from ifr import audit, clock
 from ifr.db import db
 from ifr.policies import findings
 from ifr.policies.exporting import record_of, versions_whole
-from ifr.policies.models import PUBLIC_STATES, CommissionerArea, Policy, PolicyArea, PolicyVersion, Statement
+from ifr.policies.models import CommissionerArea, Policy, PolicyArea, PolicyVersion, Statement
 from ifr.policies.recording import in_a_circle
 from ifr.workflow import MoveRecord, Reason, guard, upon
 
@@ -85,17 +85,15 @@ def name_the_areas(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
 
 @upon("policy", "publish", "record_published", "record_withdrawn")
 def give_the_policy_its_title(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
-    """A policy bears the title of its latest published version; every other version keeps the title that it prints."""
+    """A policy bears the title of its latest published version; every other version keeps the title that it had."""
     policy = db.session.get_one(Policy, version.policy_id)
-    if version.title_as_printed in (None, policy.title):
+    versions = db.session.scalars(select(PolicyVersion).where(PolicyVersion.policy_id == policy.id)).all()
+    title = max((one for one in versions if one.is_public), key=_order).title_as_printed
+    if title in (None, policy.title):
         return
-    query = select(PolicyVersion).where(PolicyVersion.policy_id == policy.id, PolicyVersion.id != version.id)
-    others = db.session.scalars(query).all()
-    if any(_order(one) > _order(version) for one in others if one.is_public):
-        return
-    for one in others:
+    for one in versions:
         one.title_as_printed = one.title_as_printed or policy.title
-    policy.title = version.title_as_printed
+    policy.title = title
 
 
 def _order(version: PolicyVersion) -> tuple[date, int]:
@@ -105,14 +103,3 @@ def _order(version: PolicyVersion) -> tuple[date, int]:
 @upon("policy", "withdraw_version")
 def date_the_withdrawal(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
     version.withdrawn_on = clock.day_of(made.at)
-
-
-@upon("policy", "publish", "record_published", "record_withdrawn")
-def name_the_policy(version: PolicyVersion, by: Any, made: MoveRecord) -> None:
-    """A policy is called by the title of the version that was published last, by the days from which they count."""
-    policy = db.session.get_one(Policy, version.policy_id)
-    others = db.session.scalars(
-        select(PolicyVersion).where(PolicyVersion.policy_id == policy.id, PolicyVersion._state.in_(PUBLIC_STATES))
-    )
-    latest = max((version, *others), key=lambda one: (one.counts_from or date.min, one.id))
-    policy.title = latest.title_as_printed or policy.title

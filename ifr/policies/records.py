@@ -13,7 +13,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ifr.config import PACKAGE
-from ifr.policies.models import Position
+from ifr.policies.positions import Position
 
 EXAMPLES = PACKAGE / "policies" / "examples"
 

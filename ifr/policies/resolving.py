@@ -21,14 +21,13 @@ from ifr.policies.models import (
     CommissionerArea,
     CommissionerClause,
     Criterion,
-    Mechanism,
     Policy,
     PolicyCode,
     PolicyVersion,
-    Position,
     linked_clauses,
     printed_title,
 )
+from ifr.policies.positions import Mechanism, Position
 from ifr.policies.standing import Area, Standing, Status, plain_area, standings
 
 # A clause binds while a version that prints it is published. That of a draft binds nobody, nor that of a withdrawn version.

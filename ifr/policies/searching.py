@@ -21,10 +21,10 @@ from ifr.policies.models import (
     PolicyCode,
     PolicyVersion,
     PolicyWord,
-    Position,
     Statement,
     printed_title,
 )
+from ifr.policies.positions import Position
 from ifr.policies.standing import Status, standings
 
 # Rows on one page of the register.
@@ -90,24 +90,6 @@ class Page:
     after: int | None
 
 
-def search(
-    commissioner: str | None = None,
-    words: str | None = None,
-    code: str | None = None,
-    on: date | None = None,
-    *,
-    category: str | None = None,
-    position: str | None = None,
-    status: str | None = None,
-) -> list[PolicyRow]:
-    """The first page of the published versions that hold all of these words, and a code that takes in this one or is part
-    of it.
-
-    Raises CodeError when the code has the shape of neither system.
-    """
-    return find(commissioner, words, code, on, category=category, position=position, status=status).rows
-
-
 def find(
     commissioner: str | None = None,
     words: str | None = None,
@@ -119,7 +101,11 @@ def find(
     status: str | None = None,
     skip: int = 0,
 ) -> Page:
-    """One page of what was found, after so many that were looked at already. Raises as `search` does."""
+    """One page of the published versions that hold all of these words, and a code that takes in this one or is part of it;
+    after so many that were looked at already.
+
+    Raises CodeError when the code has the shape of neither system.
+    """
     on = on or clock.today()
     owner = _owner(commissioner)
     if commissioner and owner is None:

@@ -17,7 +17,7 @@ from ifr.policies.page import VersionPage, compare_versions, read_version, versi
 from ifr.policies.publishing import holds_together
 from ifr.policies.records import RecordError
 from ifr.policies.resolving import BINDING_CLAUSES, commissioner_named, resolve
-from ifr.policies.searching import MOST_SHOWN, Page, PolicyRow, find, in_force, policies_of, readings, search
+from ifr.policies.searching import MOST_SHOWN, Page, PolicyRow, find, in_force, policies_of, readings
 
 __all__ = [
     "MOST_SHOWN",
@@ -42,7 +42,6 @@ __all__ = [
     "read_version",
     "readings",
     "resolve",
-    "search",
     "version",
 ]
 

@@ -11,7 +11,8 @@ from ifr.access import Permission, has, needs
 from ifr.pages import whole_number
 from ifr.policies import codes, services
 from ifr.policies.forms import SearchForm, WhichForm, mark_name, marks_in
-from ifr.policies.models import CLAUSE_KINDS, Position
+from ifr.policies.models import CLAUSE_KINDS
+from ifr.policies.positions import Position
 
 blueprint = Blueprint("policies", __name__)
 BLUEPRINTS = (blueprint,)

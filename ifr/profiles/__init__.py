@@ -4,7 +4,18 @@ Each YAML file has a name, a version and the day from which it applies. `ifr upg
 `definitions`, where it never changes again; a case pins what it works under by the id of such a row.
 """
 
-from ifr.profiles.commissioners import Authority, Groups, Length, Panel, Profile, Quorum, Unit
+from ifr.profiles.commissioners import (
+    Authority,
+    Groups,
+    Length,
+    MoreTime,
+    Panel,
+    Profile,
+    Quorum,
+    Reminders,
+    Timer,
+    Unit,
+)
 from ifr.profiles.exceptionality import ExceptionalityTest, LeftOut
 from ifr.profiles.keeping import Definition, by_id, latest, publish
 from ifr.profiles.machines import NEW, STAYS, DeadlineSpec, LetterSpec, Move, State, Workflow
@@ -28,16 +39,19 @@ __all__ = [
     "LeftOut",
     "Length",
     "LetterSpec",
+    "MoreTime",
     "Move",
     "Panel",
     "Profile",
     "Question",
     "Questions",
     "Quorum",
+    "Reminders",
     "Remarks",
     "Section",
     "Source",
     "State",
+    "Timer",
     "Unit",
     "Workflow",
     "by_id",

@@ -16,6 +16,7 @@ class Unit(StrEnum):
     WORKING_DAYS = "working_days"
     CALENDAR_DAYS = "calendar_days"
     MONTHS = "months"
+    HOURS = "hours"
 
     @property
     def words(self) -> str:
@@ -25,12 +26,63 @@ class Unit(StrEnum):
 class Length(Strict):
     """How long something may take, and where that figure comes from."""
 
-    length: Annotated[int, Field(ge=1)]
+    length: Annotated[int, Field(ge=1, le=3000)]
     unit: Unit
     source: str = Field(description="the document that says so, or the words 'example, not any commissioner's policy'")
 
     def __str__(self) -> str:
-        return f"{self.length} {self.unit.words}"
+        return f"{self.length} {self.unit.words if self.length != 1 else self.unit.words.removesuffix('s')}"
+
+
+class Timer(Length):
+    """A length, and the one for an urgent request where it is another."""
+
+    urgent: Length | None = None
+
+    def of(self, urgent: bool) -> Length:
+        """The length for a request that is urgent, or is not."""
+        return self.urgent if urgent and self.urgent else Length(length=self.length, unit=self.unit, source=self.source)
+
+
+class Receipt(Strict):
+    """From which hour of the day a request counts as received on the next working day; none where every hour counts."""
+
+    cut_off: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    source: str = ""
+
+
+class MoreTime(Strict):
+    """How often and by how much at most a deadline may be extended here, and who may do it."""
+
+    most: Annotated[int, Field(ge=1, le=20)]
+    longest: Length
+    by: Annotated[list[Role], Field(min_length=1)]
+    source: str
+
+
+class Escalation(Strict):
+    """To which role it goes that something is late, and how many working days after its last day."""
+
+    after: Annotated[int, Field(ge=0, le=400)]
+    to: Role
+
+
+class Proposal(Strict):
+    """The step that the service takes or proposes so many working days after a last day. It never ends a request."""
+
+    after: Annotated[int, Field(ge=0, le=400)]
+    move: Key
+
+
+class Reminders(Strict):
+    """Who is reminded of a deadline, how many working days before and after its last day, and what comes then."""
+
+    to: Annotated[list[Role], Field(min_length=1)]
+    before: list[Annotated[int, Field(ge=1, le=400)]] = []
+    after: list[Annotated[int, Field(ge=0, le=400)]] = []
+    escalate: Escalation | None = None
+    then: Proposal | None = None
+    source: str
 
 
 class Letterhead(Strict):
@@ -244,7 +296,10 @@ class Profile(Strict):
     words: dict[Key, str] = {}
     labels: dict[Key, Labels] = {}
     skips: list[Key] = []
-    days: dict[Key, Length]
+    days: dict[Key, Timer]
+    receipt: Receipt = Receipt()
+    extensions: dict[Key, MoreTime] = {}
+    reminders: dict[Key, Reminders] = {}
     narrows: dict[Key, Narrowing] = {}
     screening: Screening
     panel: Panel
@@ -263,6 +318,10 @@ class Profile(Strict):
     groups: Groups
     earlier_decisions: EarlierDecisions
     policy_date: Literal["referral", "receipt", "decision"] = "receipt"
+
+    def length(self, name: str, *, urgent: bool) -> Length:
+        """How long something may take here. Raises KeyError for a name that this version of the profile has no days for."""
+        return self.days[name].of(urgent)
 
     def authorities_for(self, ending: str, on: date) -> list[Authority]:
         """The delegations in force on a day under which a request may end so."""

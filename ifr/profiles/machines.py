@@ -38,22 +38,30 @@ class Stage(Strict):
 
 
 class LetterSpec(Strict):
-    """To whom a letter goes, who lets it go, and which move its issue makes."""
+    """To whom a letter goes, who lets it go, which move its issue makes, and which fact its issue is."""
 
     to: Literal["clinician", "patient", "appellant", "other_body", "policy_lead"]
     release: Literal["at_once", "by_person"]
     then: Key | None = None
+    fact: Key | None = None
 
 
 class DeadlineSpec(Strict):
-    """Which moves open, meet and pause a deadline. Its length stands in the profile under the same name."""
+    """Which moves and facts open, meet and cancel a deadline, and which moves pause it until which others. Its length
+    stands in the profile under the same name.
+
+    A deadline ends with the request, unless it is one of those that run `after_the_end`.
+    """
 
     name: Key
     label: str
     opens: list[Key]
     meets: list[Key]
     pauses: dict[Key, list[Key]] = {}
+    cancels: list[Key] = []
     counts_from: Literal["receipt", "move"] = "move"
+    whose: Literal["office", "clinician", "appellant", "other_body"] = "office"
+    after_the_end: bool = False
 
 
 class Move(Strict):
@@ -79,6 +87,8 @@ class Workflow(Strict):
     groups: dict[Key, list[Key]] = {}
     states: dict[Key, State]
     letters: dict[Key, LetterSpec] = {}
+    # What happens without a move and starts or ends a deadline: each with the words for it.
+    facts: dict[Key, str] = {}
     deadlines: list[DeadlineSpec] = []
     moves: list[Move]
 

@@ -1,12 +1,10 @@
 """What can be typed in the screening room. Everything may be left for later: what is missing is said at the move."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
     EmailField,
-    Field,
     FieldList,
     Form,
     FormField,
@@ -17,12 +15,11 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, Regexp, ValidationError
 
 from ifr.cases.models import Case, Finding
-from ifr.cases.patients.responsibility import MEANWHILE
-from ifr.pages import DayField, MarkField, VersionField, plain_text, whole_number
+from ifr.cases.patients.responsibility import MEANWHILE, Meanwhile
+from ifr.pages import DayField, MarkField, VersionField, chosen_number, offered, plain_text, whole_number
 from ifr.screening import services
 from ifr.screening.advice import INTERESTS
 from ifr.screening.models import (
@@ -39,7 +36,6 @@ from ifr.screening.services import (
     Asking,
     CheckAnswers,
     CheckPage,
-    Dispute,
     NewerPage,
     Offer,
     RecordPage,
@@ -66,11 +62,7 @@ def a_text(label: str, hint: str = "") -> TextAreaField:
 
 def a_choice(label: str, items: dict[str, str], hint: str = "") -> RadioField:
     """Radios of which none need be chosen yet."""
-    return RadioField(label, description=hint, choices=choices_of(items), validate_choice=False, validators=[_one_of])
-
-
-def choices_of(items: Mapping[str, str]) -> list[SelectChoice]:
-    return [SelectChoice(value, words) for value, words in items.items()]
+    return RadioField(label, description=hint, choices=offered(items.items()), validate_choice=False, validators=[_one_of])
 
 
 def _one_of(form: Form, field: Any) -> None:
@@ -82,12 +74,6 @@ class CaseForm(FlaskForm):
     """A form about a case, which remembers the version that it was made from."""
 
     seen = VersionField()
-
-    def take(self, faults: dict[str, str]) -> None:
-        """Show what only the service could see, at the field."""
-        for name, sentence in faults.items():
-            field: Field = self[name]
-            field.errors = [*field.errors, sentence]
 
 
 class CheckForm(CaseForm):
@@ -127,10 +113,9 @@ class CheckForm(CaseForm):
     def answers(self) -> CheckAnswers:
         names = ("responsible", "responsible_because", "meanwhile", "conclusion", "same_treatment", "same_because", "search",
                  "duplicates", "duplicates_because", "related")  # fmt: skip
-        chosen = str(self.version_id.data or "")
         return CheckAnswers(
             **{name: _as_kept(self[name]) for name in names},
-            version_id=whole_number(chosen) if chosen else None,
+            version_id=chosen_number(self.version_id.data),
             also=tuple(whole_number(one) for one in (*(self.also.data or ()), self.also_another.data) if one),
         )
 
@@ -148,11 +133,10 @@ def check_form(page: CheckPage) -> CheckForm:
         related=page.related,
         version_id=page.case.policy_version_id if check.conclusion else proposal.version_id,
     )
-    form.responsible.choices = choices_of({"ours": page.case.profile.commissioner.name, **NOT_OURS})
-    every = {str(one): name for one, name in page.choices}
-    form.version_id.choices = choices_of({"": "Choose a policy", **every})
-    form.also.choices = choices_of({str(one): name for one, name in page.beside})
-    form.also_another.choices = choices_of({"": "None", **every})
+    form.responsible.choices = offered([("ours", page.case.profile.commissioner.name), *NOT_OURS.items()])
+    form.version_id.choices = offered([("", "Choose a policy"), *page.choices])
+    form.also.choices = offered(page.beside)
+    form.also_another.choices = offered([("", "None"), *page.choices])
     return form
 
 
@@ -167,9 +151,8 @@ class VersionChoiceForm(CaseForm):
     told_words = a_text("How the clinician was told, or why not")
 
     def answer(self) -> VersionAnswer:
-        chosen = str(self.version_id.data or "")
         return VersionAnswer(
-            version_id=whole_number(chosen) if chosen else None,
+            version_id=chosen_number(self.version_id.data),
             because=self.because.data or "",
             told=self.told.data or None,
             told_on=self.told_on.data,
@@ -179,7 +162,7 @@ class VersionChoiceForm(CaseForm):
 
 def version_form(page: NewerPage) -> VersionChoiceForm:
     form = VersionChoiceForm(seen=page.case.version)
-    form.version_id.choices = choices_of({str(one): name for one, name in page.choices})
+    form.version_id.choices = offered(page.choices)
     return form
 
 
@@ -248,13 +231,11 @@ class DisputeForm(CaseForm):
     meanwhile_because = a_text("Why, or why not?", "“Who Pays?” names the body that pays until the bodies agree")
     meanwhile_until_on = DayField("Until which day, if one is set?")
 
-    def dispute(self) -> Dispute:
-        return Dispute(
-            meanwhile=self.meanwhile.data or None,
-            meanwhile_body=self.meanwhile_body.data or "",
-            meanwhile_because=self.meanwhile_because.data or "",
-            meanwhile_until_on=self.meanwhile_until_on.data,
-        )
+    def said(self) -> Meanwhile:
+        return Meanwhile(
+            self.meanwhile.data or "", self.meanwhile_body.data or "", self.meanwhile_because.data or "",
+            self.meanwhile_until_on.data,
+        )  # fmt: skip
 
 
 class AdviceForm(CaseForm):
@@ -303,7 +284,7 @@ class AdviceAnswerForm(CaseForm):
 def advice_form(case: Case, **given: Any) -> AdviceForm:
     could = services.sendable(case)
     form = AdviceForm(seen=case.version, parts=[*could], **given)
-    form.parts.choices = choices_of({key: services.SENDABLE[key] for key in services.SENDABLE if key in could})
+    form.parts.choices = offered((key, words) for key, words in services.SENDABLE.items() if key in could)
     return form
 
 
@@ -453,7 +434,7 @@ def record_form(page: RecordPage) -> RecordForm:
         _add(fields, kept, criterion_name(row.criterion.id), what, CRITERION_ANSWERS, row.finding)
     form: RecordForm = type("RecordForm", (RecordForm,), fields)(obj=page.record, seen=page.case.version, **kept)
     form.page = page
-    form.recommendation.choices = choices_of(dict(page.recommendations))
+    form.recommendation.choices = offered(page.recommendations)
     if not form.is_submitted():
         _fill_lists(form, page)
     return form
@@ -469,7 +450,7 @@ def _add(
 
 
 def _clause(clauses: list[str]) -> SelectField:
-    choices = choices_of({"": "Choose a clause", **{one: one for one in clauses}})
+    choices = offered([("", "Choose a clause"), *((one, one) for one in clauses)])
     return SelectField("If not taken into account: the clause that says so", choices=choices)
 
 

@@ -10,7 +10,7 @@ from ifr import audit, clock, deadlines, workflow
 from ifr.access import Role
 from ifr.cases.models import Case
 from ifr.cases.patients import responsibility
-from ifr.cases.patients.responsibility import MEANWHILE, Meanwhile
+from ifr.cases.patients.responsibility import Meanwhile
 from ifr.cases.services import involve
 from ifr.db import db
 from ifr.pages import day
@@ -42,16 +42,6 @@ class Reply:
     answered_by: str = ""
     answered_on: date | None = None
     answer_words: str = ""
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """Who pays while two bodies differ about who is responsible: a patient does not wait for them to agree."""
-
-    meanwhile: str | None = None
-    meanwhile_body: str = ""
-    meanwhile_because: str = ""
-    meanwhile_until_on: date | None = None
 
 
 def handover_of(case: Case) -> Handover:
@@ -133,28 +123,21 @@ def is_silent(row: Handover) -> bool:
     return row.answer is None and row.answer_by_on is not None and clock.today() > row.answer_by_on
 
 
-def dispute_meanwhile(case: Case, said: Dispute, *, once: str, seen: int | None, by: Any) -> None:
-    """Open the dispute with the body that has refused, or has not answered, and say who pays meanwhile.
+def dispute_meanwhile(case: Case, said: Meanwhile, *, once: str, seen: int | None, by: Any) -> None:
+    """Open the dispute with the body that has refused, or has not answered, and say who pays meanwhile: a patient does not
+    wait for two bodies to agree.
 
     Raises Invalid, and Refused while the other body may still answer.
     """
     row = handover_of(case)
     if not may_be_answered(case) or not (row.answer == REFUSED or is_silent(row)):
         raise Refused([Reason("The other body has not refused, and may still answer.", _HERE)])
-    faults = {} if said.meanwhile in MEANWHILE else {"meanwhile": "Say whether the patient is funded meanwhile."}
-    if said.meanwhile == "yes" and not said.meanwhile_body:
-        faults["meanwhile_body"] = "Say which body pays meanwhile."
-    if not said.meanwhile_because:
-        faults["meanwhile_because"] = "Give the reasons: the patient and the other body will ask."
-    if said.meanwhile_until_on and said.meanwhile_until_on < clock.today():
-        faults["meanwhile_until_on"] = "This day has passed."
-    if faults:
+    if faults := responsibility.faults_of(said):
         raise Invalid(faults)
     workflow.hold(case, seen)
     if responsibility.open_dispute(case) is None:
         responsibility.dispute(case, body=row.body, because=row.evidence, once=once, by=by)
-    answer = Meanwhile(said.meanwhile or "", said.meanwhile_body, said.meanwhile_because, said.meanwhile_until_on)
-    responsibility.answer_meanwhile(case, answer, seen=None, by=by)
+    responsibility.answer_meanwhile(case, said, seen=None, by=by)
 
 
 # --- guards -------------------------------------------------------------------------------------------------------------
@@ -226,7 +209,7 @@ def date_the_offer(case: Case, by: Any, made: MoveRecord) -> None:
     row.offered_on = clock.day_of(made.at)
     row.package = package_of(case, row)
     length = case.profile.days.get("handover")
-    row.answer_by_on = deadlines.due_day(row.offered_on, length) if length else None
+    row.answer_by_on = deadlines.last_day(row.offered_on, length.of(case.urgent), case.commissioner_id) if length else None
     if by.id is not None:
         involve(case, by.id, Role.COORDINATOR)
 

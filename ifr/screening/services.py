@@ -39,7 +39,6 @@ from ifr.screening.advice import (
 from ifr.screening.check import CheckAnswers, CheckPage, also_considered, check_of, check_page, name_of_policy, save_check
 from ifr.screening.evidence import Review, evidence_of, may_review, save_evidence
 from ifr.screening.handover import (
-    Dispute,
     Offer,
     Reply,
     answer_handover,
@@ -103,7 +102,6 @@ __all__ = [
     "Asking",
     "CheckAnswers",
     "CheckPage",
-    "Dispute",
     "File",
     "FindingAnswer",
     "NewerPage",

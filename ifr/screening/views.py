@@ -2,7 +2,6 @@
 
 from io import BytesIO
 from typing import Any
-from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +9,7 @@ from flask_login import current_user
 
 from ifr.access import Permission, needs
 from ifr.cases.models import Case
-from ifr.pages import plain_text, seen_version
+from ifr.pages import plain_text, seen_version, with_faults
 from ifr.screening import services
 from ifr.screening.forms import (
     AdviceAnswerForm,
@@ -72,8 +71,7 @@ def save_check(key: str) -> ResponseReturnValue:
     try:
         services.save_check(case, form.answers(), seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _check_page(page, form, 422)
+        return _check_page(page, with_faults(form, fault.faults), 422)
     return _saved("screening.check", key, "The check has been saved.")
 
 
@@ -102,12 +100,9 @@ def choose_version(key: str) -> ResponseReturnValue:
     if page.newer is not None and not form.validate_on_submit():
         return _newer_page(page, form, 422)
     try:
-        services.choose_version(
-            case, form.answer(), once=form.once.data or "", seen=form.seen.data, by=current_user
-        )
+        services.choose_version(case, form.answer(), once=form.once.data, seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _newer_page(page, form, 422)
+        return _newer_page(page, with_faults(form, fault.faults), 422)
     return _saved("screening.newer", key, "The answer has been saved.")
 
 
@@ -128,10 +123,9 @@ def ask_policy_owner(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page("question", case, form, 422, policy=policy)
     try:
-        services.flag_policy(case, form.words.data or "", once=form.once.data or "", by=current_user)
+        services.flag_policy(case, form.words.data or "", once=form.once.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _page("question", case, form, 422, policy=policy)
+        return _page("question", case, with_faults(form, fault.faults), 422, policy=policy)
     return _saved("screening.policy_question", key, "The owner of the policy has been told. The request goes forward.")
 
 
@@ -190,8 +184,7 @@ def answer_handover(key: str) -> ResponseReturnValue:
     try:
         services.answer_handover(case, form.reply(), seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _handover_page(case, offer, form, 422)
+        return _handover_page(case, offer, with_faults(form, fault.faults), 422)
     return _saved("screening.handover", key, "The answer has been saved.")
 
 
@@ -204,10 +197,9 @@ def dispute_handover(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _handover_page(case, offer, reply, 422, form)
     try:
-        services.dispute_meanwhile(case, form.dispute(), once=form.once.data or uuid4().hex, seen=form.seen.data, by=current_user)
+        services.dispute_meanwhile(case, form.said(), once=form.once.data, seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _handover_page(case, offer, reply, 422, form)
+        return _handover_page(case, offer, reply, 422, with_faults(form, fault.faults))
     return _saved("screening.handover", key, "Who pays meanwhile is on record. The request can be taken back now.")
 
 
@@ -279,8 +271,7 @@ def save_evidence(key: str) -> ResponseReturnValue:
     try:
         services.save_evidence(case, form.review(), seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _evidence_page(case, form, 422)
+        return _evidence_page(case, with_faults(form, fault.faults), 422)
     return _saved("screening.evidence", key, "The evidence review has been saved.")
 
 
@@ -314,10 +305,9 @@ def ask_advice(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _advice_page(case, form, 422)
     try:
-        services.ask_advice(case, form.asking(), once=form.once.data or uuid4().hex, seen=form.seen.data, by=current_user)
+        services.ask_advice(case, form.asking(), once=form.once.data, seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _advice_page(case, form, 422)
+        return _advice_page(case, with_faults(form, fault.faults), 422)
     return _saved("screening.advice", key, "The question and what was sent are on record.")
 
 
@@ -332,8 +322,7 @@ def answer_advice(key: str, advice_id: int) -> ResponseReturnValue:
     try:
         services.answer_advice(case, row, form.answering(), seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _advice_page(case, advice_form(case, formdata=None), 422, (row.id, form))
+        return _advice_page(case, advice_form(case, formdata=None), 422, (row.id, with_faults(form, fault.faults)))
     return _saved("screening.advice", key, "The answer is on record.")
 
 

@@ -1,13 +1,11 @@
 """The pages of meetings, as the secretary and those who sit use them."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from ifr.cases.models import Case
@@ -15,6 +13,7 @@ from ifr.db import db, transaction
 from ifr.demo import accounts
 from ifr.panels.models import Meeting
 from ifr.panels.sitting import items_of, open_item_of
+from tests.databases import statements_sent
 from tests.panels import walking
 from tests.panels.walking import CHAIR, PANEL, SECRETARY
 
@@ -70,24 +69,6 @@ def user_id(app: Flask, who: str) -> int:
 def text_of(response: TestResponse) -> str:
     html = re.sub(r"<(script|style).*?</\1>", "", response.get_data(as_text=True), flags=re.S)
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
-
-
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    """The statements that the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(*args: object) -> None:
-        asked.append(str(args[2]))
-
-    with app.app_context():
-        bind = db.engine
-    target = bind.engine if hasattr(bind, "engine") else bind
-    event.listen(target, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(target, "before_cursor_execute", note)
 
 
 # --- the secretary --------------------------------------------------------------------------------------------------------
@@ -253,7 +234,7 @@ def test_for_a_member_in_conflict_every_page_is_the_same_whatever_the_request_ho
     def all_pages() -> tuple[list[bytes], list[int]]:
         bodies, queries = [], []
         for address in addresses:
-            with counted(app) as asked:
+            with statements_sent() as asked:
                 bodies.append(_without_nonce(client.get(address).data))
             queries.append(len(asked))
         return bodies, queries

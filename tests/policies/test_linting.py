@@ -7,7 +7,6 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from flask import render_template
-from sqlalchemy import event
 
 from ifr.commands import main
 from ifr.config import PACKAGE
@@ -15,6 +14,7 @@ from ifr.db import db
 from ifr.people.services import command
 from ifr.policies import records, services
 from ifr.policies.linting import Beside, RegisterFacts, lint, lint_register, lint_version
+from tests.databases import statements_sent
 
 BY = command("test")
 WHOLE = {
@@ -266,18 +266,9 @@ def _pair(number, *, areas=(), replaces=()):
 
 
 def _queries_and_findings():
-    asked = []
     db.session.expire_all()
-
-    def note(*args):
-        asked.append(args[2])
-
-    connection = db.session.connection()
-    event.listen(connection, "before_cursor_execute", note)
-    try:
+    with statements_sent() as asked:
         found = [(one.name, [(f.code, f.verbatim) for f in one.findings]) for one in lint_register("test-body")]
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
     return len(asked), found
 
 

@@ -4,7 +4,6 @@ import copy
 from datetime import date
 
 import pytest
-from sqlalchemy import event
 
 from ifr import clock, workflow
 from ifr.db import db
@@ -12,6 +11,7 @@ from ifr.people.services import command
 from ifr.policies import records, services
 from ifr.policies.models import PolicyVersion
 from ifr.policies.services import QuestionError, resolve
+from tests.databases import statements_sent
 
 BY = command("test")
 TODAY = date(2026, 11, 21)
@@ -496,16 +496,7 @@ class TestTheAnswer:
 
 
 def _queries(act):
-    counted = []
     db.session.expire_all()
-
-    def count(*_):
-        counted.append(1)
-
-    connection = db.session.connection()
-    event.listen(connection, "before_cursor_execute", count)
-    try:
+    with statements_sent() as asked:
         act()
-    finally:
-        event.remove(connection, "before_cursor_execute", count)
-    return len(counted)
+    return len(asked)

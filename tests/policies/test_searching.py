@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import event
 
 from ifr.db import db
 from ifr.people.services import command
 from ifr.policies import services
 from tests import register_bulk
+from tests.databases import statements_sent
 
 BY = command("test")
 BODY = "test-searched"
@@ -45,7 +45,7 @@ def register(app):
 
 
 def found(**asked):
-    return sorted(row.reference for row in services.search(BODY, **asked))
+    return sorted(row.reference for row in services.find(BODY, **asked).rows)
 
 
 @pytest.mark.usefixtures("register")
@@ -101,8 +101,8 @@ class TestALargerRegister:
         assert len(seen) == len(set(seen)) == 160
 
     def test_a_search_takes_as_many_queries_for_a_page_as_for_one_row(self, known):
-        one = _queries(lambda: services.search(known[0].body, words="b 7"))
-        many = _queries(lambda: services.search(known[0].body, words="b specialty"))
+        one = _queries(lambda: services.find(known[0].body, words="b 7").rows)
+        many = _queries(lambda: services.find(known[0].body, words="b specialty").rows)
         assert many == one
 
     def test_the_question_which_policy_takes_as_many_queries_in_a_large_body(self, known):
@@ -123,15 +123,6 @@ class TestALargerRegister:
 
 
 def _queries(act):
-    counted = []
-
-    def count(*_):
-        counted.append(1)
-
-    connection = db.session.connection()
-    event.listen(connection, "before_cursor_execute", count)
-    try:
+    with statements_sent() as asked:
         act()
-    finally:
-        event.remove(connection, "before_cursor_execute", count)
-    return len(counted)
+    return len(asked)

@@ -184,33 +184,33 @@ def _counts():
 
 class TestFinding:
     def test_by_a_word_of_the_title(self, register):
-        assert TITLE in _titles(services.search(words="foraminoplasty"))
+        assert TITLE in _titles(services.find(words="foraminoplasty").rows)
 
     def test_by_words_of_which_each_has_to_be_there(self, register):
-        assert TITLE in _titles(services.search(words="laser endoscopic"))
-        assert TITLE not in _titles(services.search(words="laser sympathectomy"))
+        assert TITLE in _titles(services.find(words="laser endoscopic").rows)
+        assert TITLE not in _titles(services.find(words="laser sympathectomy").rows)
 
     def test_by_the_reference(self, register):
-        assert _titles(services.search(words="clin018")) == [TITLE]
+        assert _titles(services.find(words="clin018").rows) == [TITLE]
 
     def test_by_a_procedure_within_a_listed_category(self, register):
-        assert TITLE in _titles(services.search(code="v53.1"))
+        assert TITLE in _titles(services.find(code="v53.1").rows)
 
     def test_by_a_diagnosis_and_by_its_parent(self, register):
-        assert TITLE in _titles(services.search(code="M51.1"))
-        assert TITLE in _titles(services.search(code="M51"))
-        assert TITLE not in _titles(services.search(code="R61"))
+        assert TITLE in _titles(services.find(code="M51.1").rows)
+        assert TITLE in _titles(services.find(code="M51").rows)
+        assert TITLE not in _titles(services.find(code="R61").rows)
 
     def test_by_commissioner(self, register):
         assert TITLE not in _titles(services.policies_of("central-east"))
         assert TITLE in _titles(services.policies_of("cheshire-merseyside"))
 
     def test_a_percent_sign_is_a_character_and_not_a_wildcard(self, register):
-        assert services.search(words="%") == []
+        assert services.find(words="%").rows == []
 
     def test_a_text_that_is_no_code_in_either_system_is_refused(self, register):
         with pytest.raises(CodeError):
-            services.search(code="sweating")
+            services.find(code="sweating")
 
     def test_what_binds_on_a_day(self, register):
         ets = "Dermatology – Hyperhidrosis - Endoscopic Thoracic Sympathectomy (ETS)"

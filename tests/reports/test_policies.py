@@ -1,12 +1,11 @@
 """Requests outside each policy, requests that found none, and what a piece of guidance touches."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from ifr.cases.models import Case
 from ifr.db import db, transaction
@@ -14,6 +13,7 @@ from ifr.demo import accounts, stories, walk
 from ifr.policies.models import Guidance
 from ifr.reports import policies
 from ifr.workflow import NotVisible
+from tests.databases import statements_sent
 
 SignIn = Callable[[FlaskClient, str], None]
 ETS = "Dermatology – Hyperhidrosis - Endoscopic Thoracic Sympathectomy (ETS)"
@@ -35,20 +35,6 @@ def without_policy() -> Case:
 
 def of_ets(who: str) -> policies.PolicyCount:
     return next(one for one in policies.policy_counts(accounts.user(who)) if ETS in one.name)
-
-
-@contextmanager
-def queries() -> Iterator[list[str]]:
-    made: list[str] = []
-
-    def note(connection, cursor, statement, *rest) -> None:  # type: ignore[no-untyped-def]
-        made.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield made
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.usefixtures("context")
@@ -110,10 +96,10 @@ def test_guidance_names_the_open_requests_that_it_touches() -> None:
 def test_many_requests_cost_no_more_queries_than_one() -> None:
     carol = accounts.user("carol_office")
     linked(), without_policy()
-    with queries() as one:
+    with statements_sent() as one:
         policies.policy_counts(carol), policies.policy_gaps(carol)
     walk.declined_at_screening(linked()), linked(), without_policy()
-    with queries() as many:
+    with statements_sent() as many:
         policies.policy_counts(carol), policies.policy_gaps(carol)
     assert len(one) == len(many)
 

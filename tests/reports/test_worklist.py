@@ -1,13 +1,11 @@
 """The worklist: its order and pages, what it is narrowed to, its counts, views that are kept, and giving requests away."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from ifr import clock
 from ifr.access import Role
@@ -19,6 +17,7 @@ from ifr.people import services as people
 from ifr.reports import saved, worklist
 from ifr.reports.worklist import NOBODY, Asked
 from ifr.workflow import Invalid, Stale
+from tests.databases import statements_sent
 
 OPEN = Asked()
 
@@ -130,31 +129,16 @@ def test_drafts_another_offices_cases_and_conflicts_are_not_there() -> None:
     assert ours.key not in {row.key for row in everything(Asked(show="all"))}
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(connection, cursor, statement, *rest) -> None:
-        seen.append(statement)
-
-    engine = db.session.connection().engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def test_a_page_of_many_takes_as_many_queries_as_a_page_of_one() -> None:
     one = received(10)
     who = carol()
     worklist.worklist(who, Asked())
-    with counted() as few:
+    with statements_sent() as few:
         worklist.worklist(who, Asked(words=one.reference))
     for _ in range(24):
         received(10)
     db.session.flush()
-    with counted() as many:
+    with statements_sent() as many:
         assert len(worklist.worklist(who, Asked()).rows) == worklist.PAGE
     assert len(few) == len(many) > 0
 

@@ -10,9 +10,10 @@ from flask import Flask
 from ifr import audit, clock, letters, workflow
 from ifr.cases.models import Case
 from ifr.cases.patients import responsibility
+from ifr.cases.patients.responsibility import Meanwhile
 from ifr.demo import accounts, stories, walk
 from ifr.screening import handover, package
-from ifr.screening.handover import Dispute, Offer, Reply
+from ifr.screening.handover import Offer, Reply
 from ifr.workflow import Invalid
 from tests.databases import NOW
 
@@ -77,7 +78,7 @@ def test_a_refused_offer_is_taken_back_and_stays_on_record() -> None:
     reasons = workflow.why_not(case, "accept_handover", accounts.user("carol_office"))
     assert [one.text for one in reasons] == [f"{OFFER.body} has refused: take the request back."]
     assert [one.anchor for one in workflow.why_not(case, "take_back", accounts.user("carol_office"))] == ["meanwhile"]
-    said = Dispute("yes", "NHS Central East", "Waiting does harm, and the patient is not to pay for a dispute.")
+    said = Meanwhile("yes", "NHS Central East", "Waiting does harm, and the patient is not to pay for a dispute.")
     handover.dispute_meanwhile(case, said, once="one", seen=case.version, by=accounts.user("carol_office"))
     walk.step(case, "take_back", "carol_office", "The other body refused.")
     assert case.state == "in_check"
@@ -97,12 +98,12 @@ def test_an_offer_is_waited_for_until_the_day_of_the_profile_and_taken_back_afte
     assert until == date(2026, 12, 4)
     assert any("has until 4 December 2026" in one.text for one in workflow.why_not(case, "take_back", carol))
     with pytest.raises(workflow.Refused):
-        handover.dispute_meanwhile(case, Dispute("no", "", "Nothing urgent."), once="a", seen=case.version, by=carol)
+        handover.dispute_meanwhile(case, Meanwhile("no", "", "Nothing urgent."), once="a", seen=case.version, by=carol)
     with clock.at(NOW + timedelta(days=20)):
         with pytest.raises(Invalid) as missing:
-            handover.dispute_meanwhile(case, Dispute(), once="a", seen=case.version, by=carol)
+            handover.dispute_meanwhile(case, Meanwhile(), once="a", seen=case.version, by=carol)
         assert list(missing.value.faults) == ["meanwhile", "meanwhile_because"]
-        handover.dispute_meanwhile(case, Dispute("no", "", "Nothing urgent."), once="a", seen=case.version, by=carol)
+        handover.dispute_meanwhile(case, Meanwhile("no", "", "Nothing urgent."), once="a", seen=case.version, by=carol)
         walk.step(case, "take_back", "carol_office", "No answer came.")
     assert handover.earlier_offers(case)[0].closed_because == "No answer came"
 

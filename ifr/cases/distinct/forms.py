@@ -5,13 +5,12 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from ifr.cases.distinct.group import KINDS, OWN_WORDS, SIZE_KINDS, Start
 from ifr.cases.distinct.models import COMMISSIONER, OTHER, START, UNKNOWN, USUAL, GroupStep
 from ifr.cases.distinct.services import LARGEST_GROUP, StepAnswers
-from ifr.pages import MarkField, VersionField, plain_text
+from ifr.pages import MarkField, VersionField, offered, plain_text
 
 # How each step is asked for.
 ASKS = {
@@ -40,7 +39,7 @@ class StepForm(FlaskForm):
     words = TextAreaField("Who is left after this step", filters=[plain_text])
     size_kind = RadioField(
         "Do you know how many they are?",
-        choices=[SelectChoice(value, text) for value, text in SIZE_KINDS.items()],
+        choices=offered(SIZE_KINDS.items()),
         description="“Not known” is an answer. Whoever reads the request would rather read that than a guess",
         default=UNKNOWN,
         validators=[InputRequired("Say whether you know how many they are.")],
@@ -55,16 +54,15 @@ class StepForm(FlaskForm):
 
     def offer(self, starts: list[Start], per: dict[str, str]) -> None:
         """Fit the form to its kind of step and to what the linked policy says."""
-        self.per.choices = [SelectChoice(value, text) for value, text in per.items()]
+        self.per.choices = offered(per.items())
         self.words.label.text, self.words.description = ASKS[self.kind_or_start], HINTS[self.kind_or_start]
         if self.kind_or_start != START or not starts:
             del self.part
             return
         self.words.label.text, self.words.description = "If in your own words: with whom", ""
-        self.part.choices = [
-            *(SelectChoice(one.part, f"{one.title}: “{one.words}”") for one in starts),
-            SelectChoice(OWN_WORDS, "In my own words"),
-        ]
+        self.part.choices = offered(
+            [*((one.part, f"{one.title}: “{one.words}”") for one in starts), (OWN_WORDS, "In my own words")]
+        )
 
     @property
     def kind_or_start(self) -> str:

@@ -91,7 +91,7 @@ def _save_step(case: Case, form: forms.StepForm, found: GroupStep | None) -> Res
         return _step_page(case, form, found), 422
     try:
         if found is None:
-            services.add_step(case, form.values, once=form.once.data or "", seen=form.seen.data, by=current_user)
+            services.add_step(case, form.values, once=form.once.data, seen=form.seen.data, by=current_user)
         else:
             services.change_step(case, found.id, form.values, seen=form.seen.data, by=current_user)
     except Invalid as fault:

@@ -42,7 +42,8 @@ def ask_what_is_open(case: Case, by: Any, made: MoveRecord) -> None:
     day = clock.day_of(made.at)
     request = InformationRequest(
         case_id=case.id, kind=information.TO_SCREEN, needed_for="a decision" if case.urgent else "screening",
-        drafted_by_id=by.id, asked_at=made.at, reply_by_on=deadlines.due_day(day, case.profile.days["information"]),
+        drafted_by_id=by.id, asked_at=made.at,
+        reply_by_on=deadlines.last_day(day, case.profile.length("information", urgent=case.urgent), case.commissioner_id),
     )  # fmt: skip
     db.session.add(request)
     db.session.flush()

@@ -9,13 +9,12 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from ifr.cases.drafts.points import COMMON_KINDS, FACTOR_KINDS
 from ifr.cases.drafts.reading import LONGEST_LINE, LONGEST_TEXT, names_of
 from ifr.documents import ACCEPTED
-from ifr.pages import DayField, MarkField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, chosen_number, offered, plain_text
 from ifr.profiles import Question
 
 ACCEPT = ".pdf,.docx,.jpg,.jpeg,.png,.txt"
@@ -59,11 +58,6 @@ def _text(label: str, limit: int = LONGEST_TEXT) -> list[Length]:
     return [Length(max=limit, message=f"“{label}” can hold {limit:,} characters. Shorten it, or send the rest as a file.")]
 
 
-def _number(typed: object) -> int | None:
-    """The id behind a choice; none for the line that says to choose."""
-    return whole_number(typed) if typed else None
-
-
 def _key(typed: object) -> str | None:
     return str(typed) if typed else None
 
@@ -93,13 +87,13 @@ class PointForm(FlaskForm):
     )
     kind = RadioField(
         "Is this a clinical point?",
-        choices=[SelectChoice(value, text) for value, text in FACTOR_KINDS.items()],
+        choices=offered(FACTOR_KINDS.items()),
         description="A point that is not clinical stays on the request. The commissioner says whether it may be weighed.",
         validators=[InputRequired("Say whether the point is clinical.")],
     )
     common_kind = RadioField(
         "Do you know how common this is in the comparison group?",
-        choices=[SelectChoice(value, text) for value, text in COMMON_KINDS.items()],
+        choices=offered(COMMON_KINDS.items()),
         description="What most of the group share does not set this patient apart. “Not known” is an answer",
         validators=[Optional()],
     )
@@ -114,7 +108,7 @@ class PointForm(FlaskForm):
         "Why it makes more benefit likely", filters=[plain_text], validators=_text("Why it makes more benefit likely")
     )
     question_key = SelectField("Which question of the test it serves", coerce=_key, validators=[Optional()])
-    evidence_id = SelectField("Which file shows it", coerce=_number, validators=[Optional()])
+    evidence_id = SelectField("Which file shows it", coerce=chosen_number, validators=[Optional()])
 
     def offer(self, questions: Iterable[tuple[str, str]], files: Iterable[tuple[int, str]]) -> None:
         self.question_key.choices = [("", "None in particular"), *questions]
@@ -169,7 +163,7 @@ class EvidenceForm(FlaskForm):
     )  # fmt: skip
 
     def offer(self, serves: Iterable[tuple[str, str]], limits: str) -> None:
-        self.serves.choices = [SelectChoice(value, text) for value, text in serves]
+        self.serves.choices = offered(serves)
         self.file.description = limits
 
     def validate_file(self, field: FileField) -> None:
@@ -187,11 +181,11 @@ class StartForm(FlaskForm):
     commissioner_id = RadioField(
         "Who pays for this patient's care?",
         description="The integrated care board of the patient's GP practice",
-        coerce=_number,
+        coerce=chosen_number,
         validators=[InputRequired("Choose the body that pays for the patient's care.")],
     )
-    provider_id = SelectField("Your organisation", coerce=_number)
-    clinician_id = SelectField("For which clinician do you type?", coerce=_number, validators=[Optional()])
+    provider_id = SelectField("Your organisation", coerce=chosen_number)
+    clinician_id = SelectField("For which clinician do you type?", coerce=chosen_number, validators=[Optional()])
 
     @property
     def values(self) -> dict[str, Any]:
@@ -207,7 +201,7 @@ class StartForm(FlaskForm):
 class ColleagueForm(FlaskForm):
     """A colleague who is to have a part in a request."""
 
-    user_id = SelectField("Colleague", coerce=_number, validators=[InputRequired("Choose a colleague.")])
+    user_id = SelectField("Colleague", coerce=chosen_number, validators=[InputRequired("Choose a colleague.")])
 
 
 class ApprovalForm(FlaskForm):

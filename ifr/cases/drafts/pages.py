@@ -20,7 +20,7 @@ from ifr.cases.evidence import links
 from ifr.cases.models import Case, SectionVersion
 from ifr.cases.services import PROVIDER_SIDE
 from ifr.documents import NotAcceptedError
-from ifr.pages import Problem, day, moment, nhs_number
+from ifr.pages import Problem, day, moment, nhs_number, with_faults
 from ifr.people.models import PROVIDER, User
 from ifr.people.services import people_named
 from ifr.profiles import ExceptionalityTest, Question, Section
@@ -38,12 +38,7 @@ DECLARATION = (
 
 def put_on(form: FlaskForm, fault: Invalid | NotAcceptedError) -> None:
     """Show beside its field what only the service could see."""
-    faults = fault.faults if isinstance(fault, Invalid) else {"file": str(fault)}
-    for name, said in faults.items():
-        if name in form:
-            form[name].errors = [said]
-        else:
-            form.form_errors.append(said)
+    with_faults(form, fault.faults if isinstance(fault, Invalid) else {"file": str(fault)})
 
 
 def home_of(case: Case, user: User) -> str:

@@ -7,20 +7,15 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from ifr.cases.drafts.reading import LONGEST_LINE
 from ifr.cases.evidence.references import LONGEST_TITLE, LONGEST_WORDS, NOT_GRADED, Said
 from ifr.cases.evidence.statement import WRITTEN_BY
 from ifr.documents import ACCEPTED
-from ifr.pages import MarkField, VersionField, plain_text, whole_number
+from ifr.pages import MarkField, VersionField, chosen_number, offered, plain_text, whole_number
 
 ONE_FILE = "Choose one file at a time, since each has its own title."
-
-
-def _number(typed: object) -> int | None:
-    return whole_number(typed) if typed else None
 
 
 def _short(label: str, most: int = LONGEST_LINE) -> Length:
@@ -52,29 +47,16 @@ class ServesField(SelectMultipleField):
         )  # fmt: skip
 
 
-def _choices(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
-    return [SelectChoice(str(value), text) for value, text in pairs]
-
-
-class _TakesFaults(FlaskForm):
-    """A form that shows beside its fields what only the service could see."""
-
-    def take(self, faults: Mapping[str, str]) -> None:
-        for name, said in faults.items():
-            field = self[name] if name in self else next(one for one in self if one.type != "HiddenField")
-            field.errors = [*field.errors, said]
-
-
-class LinkForm(_TakesFaults):
+class LinkForm(FlaskForm):
     """What a file serves."""
 
     serves = ServesField()
 
     def offer(self, serves: Iterable[tuple[str, str]]) -> None:
-        self.serves.choices = _choices(serves)
+        self.serves.choices = offered(serves)
 
 
-class ReplaceForm(_TakesFaults):
+class ReplaceForm(FlaskForm):
     """A newer version of a file."""
 
     title = _line("What the file is", "Without the patient's name", needed="Say what the file is.")
@@ -84,7 +66,7 @@ class ReplaceForm(_TakesFaults):
         one_file_of(field)
 
 
-class ReferenceForm(_TakesFaults):
+class ReferenceForm(FlaskForm):
     """One published paper."""
 
     once = MarkField()
@@ -101,19 +83,21 @@ class ReferenceForm(_TakesFaults):
         "How near this is to your patient", "In what your patient is like those who were studied, and in what not"
     )
     relevant = _text("What it shows for this request", "The finding that matters, with its page or table")
-    document_id = SelectField("The paper as a file", coerce=_number, validators=[Optional()], validate_choice=False, choices=[])
+    document_id = SelectField(
+        "The paper as a file", coerce=chosen_number, validators=[Optional()], validate_choice=False, choices=[]
+    )
     serves = ServesField()
 
     def offer(
         self, *, serves: Iterable[tuple[str, str]], studies: Mapping[str, str], grades: Iterable[tuple[str, str]],
         scale: tuple[str, str], files: Iterable[tuple[int, str]],
     ) -> None:  # fmt: skip
-        self.serves.choices = _choices(serves)
-        self.study_type.choices = _choices(studies.items())
-        self.grade.choices = _choices(grades)
+        self.serves.choices = offered(serves)
+        self.study_type.choices = offered(studies.items())
+        self.grade.choices = offered(grades)
         name, source = scale
         self.grade.description = f"On the scale “{name}”. Source: {source}" if name else "This commissioner names no scale"
-        self.document_id.choices = [SelectChoice("", "None"), *_choices(files)]
+        self.document_id.choices = offered([("", "None"), *files])
 
     @property
     def said(self) -> Said:
@@ -124,25 +108,25 @@ class ReferenceForm(_TakesFaults):
         )
 
 
-class AgainForm(_TakesFaults):
+class AgainForm(FlaskForm):
     """References of one's earlier requests."""
 
     again = SelectMultipleField("Which of them does this request need?", choices=[], validate_choice=False)
 
-    def offer(self, offered: Iterable[tuple[str, str]]) -> None:
-        self.again.choices = _choices(offered)
+    def offer(self, earlier: Iterable[tuple[str, str]]) -> None:
+        self.again.choices = offered(earlier)
 
     @property
     def wanted(self) -> list[int]:
         return [whole_number(one) for one in self.again.data or ()]
 
 
-class StatementForm(_TakesFaults):
+class StatementForm(FlaskForm):
     """The patient's own words; the one field whose text is not tidied."""
 
     once = MarkField()
     seen = VersionField()
     text = TextAreaField("The patient’s own words", description="They are kept exactly as they are written here")
-    written_by = RadioField("Who wrote this down?", choices=_choices(WRITTEN_BY.items()), validate_choice=False)
+    written_by = RadioField("Who wrote this down?", choices=offered(WRITTEN_BY.items()), validate_choice=False)
     note = _line("If somebody else: who, and how it was written down")
     taken_back = BooleanField("The patient takes the statement back")

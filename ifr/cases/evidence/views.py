@@ -7,11 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from ifr.access import Permission, needs
+from ifr.cases.drafts.pages import put_on
 from ifr.cases.evidence import files, links, references, services, statement
 from ifr.cases.evidence.forms import AgainForm, LinkForm, ReferenceForm, ReplaceForm, StatementForm
 from ifr.cases.evidence.models import Reference
 from ifr.cases.models import Case
 from ifr.documents import Document, NotAcceptedError
+from ifr.pages import with_faults
 from ifr.workflow import Invalid, Stale
 
 blueprint = Blueprint("evidence", __name__)
@@ -46,8 +48,7 @@ def use_again(key: str) -> ResponseReturnValue:
     try:
         taken = references.use_again(case, form.wanted, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _page(case, form, 422)
+        return _page(case, with_faults(form, fault.faults), 422)
     count = f"{len(taken)} {'reference was' if len(taken) == 1 else 'references were'} taken over."
     flash(f"{count} Say of each how near it is to this patient.", "warning" if taken else "message")
     return _to("evidence.page", case, _anchor="references")
@@ -78,8 +79,7 @@ def link_file(key: str, document_id: int) -> ResponseReturnValue:
     try:
         links.link_file(case, document_id, form.serves.data or (), by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _file_page(case, document_id, form, 422)
+        return _file_page(case, document_id, with_faults(form, fault.faults), 422)
     flash("What the file shows was saved.")
     return _to("evidence.file", case, document_id=document_id)
 
@@ -112,7 +112,7 @@ def replace_file(key: str, document_id: int) -> ResponseReturnValue:
             case, document_id, chosen.read(), chosen.filename or "", form.title.data, by=current_user
         )
     except (Invalid, NotAcceptedError) as fault:
-        form.take(fault.faults if isinstance(fault, Invalid) else {"file": str(fault)})
+        put_on(form, fault)
         return _replace_page(case, row, form, 422)
     except Stale:
         return _replace_page(case, row, form, 409, stale=True)
@@ -177,8 +177,7 @@ def _save_reference(case: Case, row: Reference | None) -> ResponseReturnValue:
         else:
             references.change_reference(case, row.id, form.said, seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _reference_page(case, form, row, 422)
+        return _reference_page(case, with_faults(form, fault.faults), row, 422)
     except Stale:
         form.seen.data = row.version if row else 0
         return _reference_page(case, form, row, 409, stale=True)
@@ -231,8 +230,7 @@ def save_statement(key: str) -> ResponseReturnValue:
             taken_back=form.taken_back.data, once=form.once.data, seen=form.seen.data, by=current_user,
         )  # fmt: skip
     except Invalid as fault:
-        form.take(fault.faults)
-        return _statement_page(case, form, 422)
+        return _statement_page(case, with_faults(form, fault.faults), 422)
     except Stale:
         form.seen.data = next(iter(statement.versions(case))).number
         return _statement_page(case, form, 409, stale=True)

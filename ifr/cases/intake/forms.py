@@ -8,7 +8,6 @@ from typing import Any
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from ifr import clock
@@ -17,22 +16,14 @@ from ifr.cases.forms import SeenForm
 from ifr.cases.intake import contacts, enquiries
 from ifr.cases.intake.services import AS_EVIDENCE, AS_ORIGINAL, WAYS, Logging, Opened
 from ifr.documents import ACCEPTED
-from ifr.pages import DayField, MarkField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, chosen_number, offered, plain_text
 
 ACCEPT = ".eml,.msg,.pdf,.docx,.jpg,.jpeg,.png,.txt"
 _A_TIME = Regexp(r"([01]?\d|2[0-3])[:.][0-5]\d\Z", message="Enter the time as 14:30.")
 
 
-def _number(typed: object) -> int | None:
-    return whole_number(typed) if typed else None
-
-
 def _at_most(limit: int = LONGEST_TEXT) -> Length:
     return Length(max=limit, message=f"This must be {limit:,} characters or fewer.")
-
-
-def _choices(options: Mapping[str, str]) -> list[SelectChoice]:
-    return [SelectChoice(value, text) for value, text in options.items()]
 
 
 def _not_in_future(form: FlaskForm, field: Field) -> None:
@@ -56,9 +47,9 @@ class KeepForm(FlaskForm):
 
     once = MarkField()
     commissioner_id = SelectField(
-        "Which commissioner is asked", coerce=_number, validators=[InputRequired("Choose the commissioner.")]
+        "Which commissioner is asked", coerce=chosen_number, validators=[InputRequired("Choose the commissioner.")]
     )
-    way = RadioField("How did it come?", choices=_choices(WAYS), validators=[InputRequired("Choose how it came.")])
+    way = RadioField("How did it come?", choices=offered(WAYS.items()), validators=[InputRequired("Choose how it came.")])
     file = FileField(
         "The e-mail or form as it came",
         description=f"An e-mail saved as a file (.eml or .msg), or a {ACCEPTED} file, up to 20 MB",
@@ -102,9 +93,9 @@ class LogForm(FlaskForm):
         validators=[Optional(), _A_TIME],
     )
     provider_id = SelectField(
-        "Which organisation asks", coerce=_number, validators=[InputRequired("Choose the organisation that asks.")]
+        "Which organisation asks", coerce=chosen_number, validators=[InputRequired("Choose the organisation that asks.")]
     )
-    clinician_id = SelectField("Which clinician asks", coerce=_number, validators=[Optional()])
+    clinician_id = SelectField("Which clinician asks", coerce=chosen_number, validators=[Optional()])
     clinician_name = StringField(
         "Or the clinician's name, where there is no account", description="Letters are then printed and posted",
         filters=[plain_text], validators=[_at_most(LONGEST_LINE)],
@@ -161,7 +152,7 @@ class DropForm(FlaskForm):
 class SignedForm(SeenForm):
     """A declaration on paper."""
 
-    document_id = SelectField("Which document is signed", coerce=_number, validators=[Optional()])
+    document_id = SelectField("Which document is signed", coerce=chosen_number, validators=[Optional()])
     file = FileField("Or the signed form", description=f"{ACCEPTED}, up to 20 MB")
     signed_by = StringField(
         "Who signed it", filters=[plain_text],
@@ -187,9 +178,10 @@ class ContactForm(FlaskForm):
 
     once = MarkField()
     corrects_id = HiddenField()
-    kind = RadioField("What was it?", choices=_choices(contacts.KINDS), validators=[InputRequired("Choose what it was.")])
+    kind = RadioField("What was it?", choices=offered(contacts.KINDS.items()), validators=[InputRequired("Choose what it was.")])
     direction = RadioField(
-        "Who contacted whom?", choices=_choices(contacts.DIRECTIONS), validators=[InputRequired("Choose who contacted whom.")]
+        "Who contacted whom?", choices=offered(contacts.DIRECTIONS.items()),
+        validators=[InputRequired("Choose who contacted whom.")],
     )
     who = StringField(
         "With whom", filters=[plain_text], validators=[InputRequired("Say with whom."), _at_most(LONGEST_LINE)]
@@ -207,7 +199,7 @@ class ContactForm(FlaskForm):
         "What is to be done", description="Without names: lists show it. Leave it empty where nothing is to be done",
         filters=[plain_text], validators=[_at_most(LONGEST_LINE)],
     )
-    owner_id = SelectField("By whom", coerce=_number, validators=[Optional()])
+    owner_id = SelectField("By whom", coerce=chosen_number, validators=[Optional()])
     until_on = DayField("Until when", validators=[Optional()])
 
     @property
@@ -221,7 +213,7 @@ class ContactForm(FlaskForm):
 
     @property
     def corrects(self) -> int | None:
-        return _number(self.corrects_id.data)
+        return chosen_number(self.corrects_id.data)
 
 
 # --- enquiries --------------------------------------------------------------------------------------------------------
@@ -232,11 +224,11 @@ class EnquiryForm(FlaskForm):
 
     once = MarkField()
     commissioner_id = SelectField(
-        "Which commissioner is asked", coerce=_number, validators=[InputRequired("Choose the commissioner.")]
+        "Which commissioner is asked", coerce=chosen_number, validators=[InputRequired("Choose the commissioner.")]
     )
     asked_on = DayField("When", validators=[InputRequired("Enter the day."), _not_in_future])
-    kind = RadioField("How", choices=_choices(enquiries.KINDS), validators=[InputRequired("Choose how.")])
-    asker = RadioField("Who asked", choices=_choices(enquiries.ASKERS), validators=[InputRequired("Choose who asked.")])
+    kind = RadioField("How", choices=offered(enquiries.KINDS.items()), validators=[InputRequired("Choose how.")])
+    asker = RadioField("Who asked", choices=offered(enquiries.ASKERS.items()), validators=[InputRequired("Choose who asked.")])
     who = StringField(
         "A name, if you need one to answer", description="Kept sealed", filters=[plain_text],
         validators=[_at_most(LONGEST_LINE)],

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from ifr.cases.identity import NOT_TO
 from ifr.cases.patients import basis, contact, earlier_requests, earlier_use, responsibility
 from ifr.cases.patients.services import Further, Meanwhile, PartySaid, UseSaid
-from ifr.pages import DayField, MarkField, VersionField, plain_text, whole_number
+from ifr.pages import DayField, MarkField, VersionField, chosen_number, offered, plain_text
 
 LONGEST_LINE, LONGEST_TEXT = 300, 20_000
 
@@ -32,28 +31,15 @@ def _asked(needed: str, length: Length) -> list[Any]:
 
 def a_choice(label: str, items: Mapping[str, str], hint: str = "", needed: str = "") -> RadioField:
     return RadioField(
-        label, description=hint, choices=[SelectChoice(key, words) for key, words in items.items()],
+        label, description=hint, choices=offered(items.items()),
         validate_choice=bool(needed), validators=[InputRequired(needed)] if needed else [Optional()],
     )
-
-
-def _number(typed: object) -> int | None:
-    return whole_number(typed) if typed else None
 
 
 class PatientForm(FlaskForm):
     """A form about a request, which remembers the version that it was made from."""
 
     seen = VersionField()
-
-    def take(self, faults: Mapping[str, str]) -> None:
-        """Show what only the service could see, at the field."""
-        for name, sentence in faults.items():
-            field: Field | None = self[name] if name in self else None
-            if field is None:
-                self.form_errors.append(sentence)
-            else:
-                field.errors = [*field.errors, sentence]
 
 
 class ChoosePracticeForm(PatientForm):
@@ -142,7 +128,7 @@ class ContactForm(PatientForm):
         "If nothing may be sent to the home: why", "Letters then go to the clinician, who hands them over"
     )
     not_to = SelectMultipleField(
-        "Who must not be told, and gets no copy?", choices=[SelectChoice(key, words) for key, words in NOT_TO.items()],
+        "Who must not be told, and gets no copy?", choices=offered(NOT_TO.items()),
         validate_choice=False,
     )  # fmt: skip
     do_not_copy_note = a_line("If somebody else: who")
@@ -192,7 +178,7 @@ class UseForm(PatientForm):
     response = a_text("What came of it", "This is weighed as evidence", needed="Say what came of it, also where nothing did.")
     measured = a_text("How this was measured, and the values before and after")
     promised = a_text("Who promised what for when it ends", "In a trial or with a company's supply. Send the document too")
-    document_id = SelectField("Which file shows it", coerce=_number, validators=[Optional()])
+    document_id = SelectField("Which file shows it", coerce=chosen_number, validators=[Optional()])
 
     def offer(self, files: list[tuple[int, str]]) -> None:
         self.document_id.choices = [("", "None yet"), *((str(key), title) for key, title in files)]

@@ -158,15 +158,14 @@ def dispute(case: Case, *, body: str, because: str, once: str, by: Any) -> Respo
 class Meanwhile:
     """Whether the patient is funded while two bodies differ, by whom, why, and until when."""
 
-    answer: str
-    body: str
-    because: str
-    until_on: date | None
+    answer: str = ""
+    body: str = ""
+    because: str = ""
+    until_on: date | None = None
 
 
-def answer_meanwhile(case: Case, said: Meanwhile, *, seen: int | None, by: Any) -> None:
-    """Say who pays meanwhile. Raises Invalid, NotVisible where nothing is disputed."""
-    row = _open(case, by)
+def faults_of(said: Meanwhile) -> dict[str, str]:
+    """What is missing or wrong in it, by the names of the fields that ask for it."""
     faults = {} if said.answer in MEANWHILE else {"meanwhile": "Say whether the patient is funded meanwhile."}
     if said.answer == "yes" and not said.body:
         faults["meanwhile_body"] = "Say which body pays meanwhile."
@@ -174,7 +173,13 @@ def answer_meanwhile(case: Case, said: Meanwhile, *, seen: int | None, by: Any) 
         faults["meanwhile_because"] = "Give the reasons: the patient and the other body will ask."
     if said.until_on and said.until_on < clock.today():
         faults["meanwhile_until_on"] = "This day has passed."
-    if faults:
+    return faults
+
+
+def answer_meanwhile(case: Case, said: Meanwhile, *, seen: int | None, by: Any) -> None:
+    """Say who pays meanwhile. Raises Invalid, NotVisible where nothing is disputed."""
+    row = _open(case, by)
+    if faults := faults_of(said):
         raise Invalid(faults)
     workflow.hold(case, seen)
     row.meanwhile, row.meanwhile_body, row.meanwhile_because = said.answer, said.body, said.because

@@ -23,7 +23,7 @@ from ifr.cases.patients.forms import (
     SettleForm,
     UseForm,
 )
-from ifr.pages import plain_text
+from ifr.pages import plain_text, with_faults
 from ifr.workflow import Invalid
 
 blueprint = Blueprint("patients", __name__)
@@ -68,8 +68,7 @@ def choose_practice(key: str) -> ResponseReturnValue:
     try:
         found = services.choose_practice(case, plain_text(form.code.data or ""), seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _practice_page(case, 422, form)
+        return _practice_page(case, 422, with_faults(form, fault.faults))
     return _saved("patients.practice", case, found.words)
 
 
@@ -107,11 +106,10 @@ def dispute(key: str) -> ResponseReturnValue:
         return _responsibility_page(case, 422, dispute=form)
     try:
         services.dispute(
-            case, body=form.body.data, because=form.because.data, once=form.once.data or "", by=current_user
+            case, body=form.body.data, because=form.because.data, once=form.once.data, by=current_user
         )
     except Invalid as fault:
-        form.take(fault.faults)
-        return _responsibility_page(case, 422, dispute=form)
+        return _responsibility_page(case, 422, dispute=with_faults(form, fault.faults))
     return _saved("patients.responsibility", case, "The dispute is on record. The office is told on the request's page.")
 
 
@@ -125,8 +123,7 @@ def meanwhile(key: str) -> ResponseReturnValue:
     try:
         services.answer_meanwhile(case, form.said(), seen=form.seen.data, by=current_user)
     except Invalid as fault:
-        form.take(fault.faults)
-        return _responsibility_page(case, 422, meanwhile=form)
+        return _responsibility_page(case, 422, meanwhile=with_faults(form, fault.faults))
     return _saved("patients.responsibility", case, "Who pays meanwhile is on record.")
 
 
@@ -143,8 +140,7 @@ def settle(key: str) -> ResponseReturnValue:
             because=form.settled_because.data, seen=form.seen.data, by=current_user,
         )  # fmt: skip
     except Invalid as fault:
-        form.take(fault.faults)
-        return _responsibility_page(case, 422, settle=form)
+        return _responsibility_page(case, 422, settle=with_faults(form, fault.faults))
     return _saved("patients.responsibility", case, "The dispute is settled.")
 
 
@@ -170,7 +166,7 @@ def save_basis(key: str) -> ResponseReturnValue:
             services.save_details(case, form.said(), seen=form.seen.data, by=current_user)
             return _saved("patients.basis", case, "What the basis asks further is saved.")
         except Invalid as fault:
-            form.take(fault.faults)
+            with_faults(form, fault.faults)
     return _page("basis", case, 422, page=page, form=form)
 
 
@@ -198,7 +194,7 @@ def record_consent(key: str) -> ResponseReturnValue:
             )  # fmt: skip
             return _saved("patients.consents", case, "The answer is on record.")
         except Invalid as fault:
-            form.take(fault.faults)
+            with_faults(form, fault.faults)
     return _consents_page(case, form, 422)
 
 
@@ -226,7 +222,7 @@ def save_contact(key: str) -> ResponseReturnValue:
             services.save_contact(case, form.values, seen=form.seen.data, by=current_user)
             return _saved("patients.page", case, "How the patient may be reached is saved.")
         except Invalid as fault:
-            form.take({("not_to" if name == "do_not_copy" else name): said for name, said in fault.faults.items()})
+            with_faults(form, {("not_to" if name == "do_not_copy" else name): said for name, said in fault.faults.items()})
     return _page("contact", case, 422, form=form)
 
 
@@ -244,10 +240,10 @@ def add_party(key: str) -> ResponseReturnValue:
     form = PartyForm()
     if form.validate_on_submit():
         try:
-            services.add_party(case, form.said(), once=form.once.data or "", by=current_user)
+            services.add_party(case, form.said(), once=form.once.data, by=current_user)
             return _saved("patients.page", case, "The person is on record.")
         except Invalid as fault:
-            form.take(fault.faults)
+            with_faults(form, fault.faults)
     return _page("party", case, 422, form=form)
 
 
@@ -270,7 +266,7 @@ def change_party(key: str, party_id: int) -> ResponseReturnValue:
             services.change_party(case, party_id, form.said(), seen=form.seen.data, by=current_user)
             return _saved("patients.page", case, "The entry is saved.")
         except Invalid as fault:
-            form.take(fault.faults)
+            with_faults(form, fault.faults)
     return _page("party", case, 422, row=row, form=form)
 
 
@@ -317,10 +313,10 @@ def add_use(key: str) -> ResponseReturnValue:
     form = _use_form(case)
     if form.validate_on_submit():
         try:
-            services.add_use(case, form.said(), once=form.once.data or "", by=current_user)
+            services.add_use(case, form.said(), once=form.once.data, by=current_user)
             return _saved("patients.uses", case, "The earlier use is on record.")
         except Invalid as fault:
-            form.take(fault.faults)
+            with_faults(form, fault.faults)
     return _page("use", case, 422, form=form)
 
 
@@ -343,7 +339,7 @@ def change_use(key: str, use_id: int) -> ResponseReturnValue:
             services.change_use(case, use_id, form.said(), seen=form.seen.data, by=current_user)
             return _saved("patients.uses", case, "The entry is saved.")
         except Invalid as fault:
-            form.take(fault.faults)
+            with_faults(form, fault.faults)
     return _page("use", case, 422, row=row, form=form)
 
 
@@ -389,8 +385,7 @@ def answer_earlier(key: str, other: str) -> ResponseReturnValue:
             seen=form.seen.data, by=current_user,
         )  # fmt: skip
     except Invalid as fault:
-        form.take(fault.faults)
-        return _earlier_page(case, 422, other, form)
+        return _earlier_page(case, 422, other, with_faults(form, fault.faults))
     return _saved("patients.earlier_requests", case, "Your answer is on record.")
 
 

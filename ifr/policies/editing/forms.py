@@ -1,21 +1,15 @@
 """What is typed in this room, but for the record of a draft, which has a form of its own (`record_form`)."""
 
-import uuid
-
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
-from ifr.pages import MarkField, VersionField, plain_text, whole_number
+from ifr.pages import MarkField, VersionField, offered, plain_text, whole_number
 from ifr.policies.editing import upkeep
 from ifr.policies.editing.bulk import MOST_BYTES
 from ifr.policies.editing.importing import MOST_FILES
-from ifr.policies.editing.record_form import LONGEST_TEXT, TOO_LONG, offered
-
-
-def once_key() -> str:
-    return uuid.uuid4().hex
+from ifr.policies.editing.record_form import LONGEST_TEXT, TOO_LONG
 
 
 def _one_line(label: str, missing: str, longest: int, hint: str = "") -> StringField:
@@ -101,14 +95,7 @@ class QuestionForm(FlaskForm):
             Length(max=LONGEST_TEXT, message=TOO_LONG),
         ],
     )
-    once = HiddenField(default=once_key)
-
-    def key(self) -> str:
-        """The same page sent twice asks once; what no page of ours sent counts as new."""
-        try:
-            return uuid.UUID(self.once.data or "").hex
-        except ValueError:
-            return once_key()
+    once = MarkField()
 
 
 class AnswerForm(FlaskForm):

@@ -10,7 +10,7 @@ from typing import Any
 
 from ifr.people.models import Organisation
 from ifr.policies import codes, records
-from ifr.policies.models import Mechanism, Position
+from ifr.policies.positions import Mechanism, Position
 from ifr.policies.reading.record import Reading
 
 # What kind of policy each kind of document is; what is not named here is no policy and makes no draft.

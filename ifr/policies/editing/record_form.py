@@ -5,13 +5,12 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, FieldList, Form, FormField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from ifr.pages import VersionField, plain_text, whole_number
+from ifr.pages import VersionField, offered, plain_text, whole_number
 from ifr.policies import codes, records
 from ifr.policies.editing import lines
-from ifr.policies.models import Mechanism, Position
+from ifr.policies.positions import Mechanism, Position
 
 LONGEST_TEXT = 50_000
 TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
@@ -25,11 +24,6 @@ DAYS = ("ratified_on", "effective_from", "published_on", "effective_to")
 _DAY_HINT = "A day, a month or a year, as printed: 1 April 2026, April 2026 or 2026"
 _NOT_STATED = ("", "Not stated")
 PLACES_OF_CODES = {"procedures": codes.OPCS4, "diagnoses": codes.ICD10}
-
-
-def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
-    """The choices of a field from what stands in the form and the words for it."""
-    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def _line(label: str, longest: int = 500, hint: str = "", *extra: Any) -> StringField:
@@ -126,7 +120,7 @@ class ReplacedForm(Form):
     last_on = _line("Last day of that version", 60, "Empty: the day before this version applies", _reads(lines.read_exact_day))
 
     def validate_version_id(self, field: Field) -> None:
-        if field.data and field.data not in [choice.value for choice in field.choices or ()]:
+        if field.data and str(field.data) not in [choice.value for choice in field.choices or ()]:
             raise ValidationError("This version cannot be replaced by the draft, or is not on record. Choose another, or none")
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from ifr import workflow
 from ifr.access import Permission, needs
-from ifr.pages import errors_of
+from ifr.pages import errors_of, with_faults
 from ifr.policies.editing import importing, services, upkeep
 from ifr.policies.editing.forms import (
     AnswerForm,
@@ -30,16 +30,6 @@ def _kept() -> list[tuple[int, str]]:
     return [(one.id, one.name) for one in services.kept_by(current_user)]
 
 
-def _with_faults(form: Any, fault: workflow.Invalid) -> Any:
-    """The form with what was found to be wrong beside its fields, or above them all."""
-    for name, text in fault.faults.items():
-        if name in form:
-            form[name].errors = [*form[name].errors, text]
-        else:
-            form.form_errors = [*form.form_errors, text]
-    return form
-
-
 # --- documents ------------------------------------------------------------------------------------------------------------
 
 
@@ -57,9 +47,9 @@ def hand_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _import_page(form, 422)
     try:
-        batch = importing.hand_in(form.chosen(), owner_id=form.owner_id.data, once=form.once.data or "", by=current_user)
+        batch = importing.hand_in(form.chosen(), owner_id=form.owner_id.data, once=form.once.data, by=current_user)
     except workflow.Invalid as fault:
-        return _import_page(_with_faults(form, fault), 422)
+        return _import_page(with_faults(form, fault.faults), 422)
     return redirect(url_for("editing.batch", batch=batch))
 
 
@@ -103,7 +93,7 @@ def start() -> ResponseReturnValue:
             owner_id=form.owner_id.data, title=form.title.data or "", label=form.label.data or "", by=current_user
         )
     except workflow.Invalid as fault:
-        return _drafts(_with_faults(form, fault), 422)
+        return _drafts(with_faults(form, fault.faults), 422)
     return redirect(url_for("editing.draft", version_id=made.id))
 
 
@@ -132,7 +122,7 @@ def save(version_id: int) -> ResponseReturnValue:
     try:
         services.save_draft(version_id, raw, seen=form.seen.data, by=current_user)
     except workflow.Invalid as fault:
-        return _draft(services.draft_page(version_id, current_user), _with_faults(form, fault), 422)
+        return _draft(services.draft_page(version_id, current_user), with_faults(form, fault.faults), 422)
     flash("The draft has been saved.")
     return redirect(url_for("editing.draft", version_id=version_id))
 
@@ -167,7 +157,7 @@ def start_next(version_id: int) -> ResponseReturnValue:
     try:
         made = services.start_next(version_id, label=form.label.data or "", by=current_user)
     except workflow.Invalid as fault:
-        return _keeping(version_id, 422, next_form=_with_faults(form, fault))
+        return _keeping(version_id, 422, next_form=with_faults(form, fault.faults))
     return redirect(url_for("editing.draft", version_id=made.id))
 
 
@@ -180,7 +170,7 @@ def make_move(version_id: int, trigger: str) -> ResponseReturnValue:
     try:
         made = services.make_move(version_id, trigger, seen=form.seen.data, reason=form.reason.data, by=current_user)
     except workflow.Invalid as fault:
-        return _keeping(version_id, 422, move_form=_with_faults(form, fault), trigger=trigger)
+        return _keeping(version_id, 422, move_form=with_faults(form, fault.faults), trigger=trigger)
     flash(f"{made.done}.")
     return redirect(url_for("editing.keeping", version_id=version_id))
 
@@ -225,7 +215,7 @@ def answer(flag_id: int) -> ResponseReturnValue:
     try:
         upkeep.answer_flag(flag_id, form.answer.data or "", by=current_user)
     except workflow.Invalid as fault:
-        return _flags(flag_id, _with_faults(form, fault), 422)
+        return _flags(flag_id, with_faults(form, fault.faults), 422)
     flash("The answer has been recorded.")
     return redirect(url_for("editing.flags"))
 
@@ -250,7 +240,7 @@ def ask(version_id: int) -> ResponseReturnValue:
     page = upkeep.version_asked_about(version_id, current_user)
     if not form.validate_on_submit():
         return _questions(version_id, form, 422)
-    upkeep.raise_flag(page.version, form.kind.data, form.words.data or "", once=form.key(), by=current_user)
+    upkeep.raise_flag(page.version, form.kind.data, form.words.data or "", once=form.once.data, by=current_user)
     flash("The question has been sent to those who keep the policy.")
     return redirect(url_for("editing.questions", version_id=version_id))
 

@@ -6,14 +6,13 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 
-from ifr.pages import DayField, plain_text
+from ifr.pages import DayField, offered, plain_text
 from ifr.policies import codes
 from ifr.policies.guidance.services import KINDS, NewGuidance
 
-_KINDS = [SelectChoice(kind, words) for kind, words in KINDS.items()]
+_KINDS = offered(KINDS.items())
 _PAID = {
     "none": "Nobody has to pay because of it",
     "ninety": "90 days after it was published",
@@ -88,7 +87,7 @@ class NewGuidanceForm(FlaskForm):
         "From when it has to be paid for",
         description="Only technology appraisals and highly specialised technologies have to be paid for, where they recommend "
         "the treatment",
-        choices=[SelectChoice(value, words) for value, words in _PAID.items()],
+        choices=offered(_PAID.items()),
         validators=[InputRequired("Choose from when it has to be paid for")],
     )
     funding_from = DayField("The other day from which it is paid for")

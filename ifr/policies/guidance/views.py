@@ -9,6 +9,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from ifr.access import Permission, needs
+from ifr.pages import with_faults
 from ifr.policies import codes
 from ifr.policies.guidance import services
 from ifr.policies.guidance.forms import FundingForm, NewGuidanceForm, NumberForm, WithdrawalForm
@@ -105,8 +106,7 @@ def _done(form: FlaskForm, act: Callable[[], Any]) -> Any:
     try:
         return act()
     except Invalid as fault:
-        for name, text in fault.faults.items():
-            form[name].errors = [*form[name].errors, text]
+        with_faults(form, fault.faults)
         return None
 
 

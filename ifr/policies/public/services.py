@@ -12,8 +12,9 @@ from ifr import clock
 from ifr.db import db
 from ifr.people.models import COMMISSIONER, Organisation
 from ifr.policies import wording
-from ifr.policies.models import PUBLIC_STATES, Policy, PolicyVersion, PolicyWord, Position
+from ifr.policies.models import PUBLIC_STATES, Policy, PolicyVersion, PolicyWord
 from ifr.policies.page import Compared, Timeline, VersionPage, area_names, compared, read_public_version, timeline_of, versions_of
+from ifr.policies.positions import Position
 from ifr.policies.standing import Standing, Status, by_place, standings
 from ifr.workflow import MoveRecord, NotVisible
 

@@ -1,0 +1,135 @@
+"""Issuing letters: each is rendered, stored and marked, and makes the move and the fact that it names, or is held up.
+
+The letters of one move are a transaction of their own, so that a worker which is killed leaves nothing half done.
+"""
+
+import hashlib
+import logging
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from ifr import clock, documents, letters, pdf, workflow
+from ifr.cases import services as cases
+from ifr.db import db, transaction
+from ifr.letters import AWAITING, ISSUED, Letter
+from ifr.people import services as people
+from ifr.workflow import CLOCK
+
+TO_SEND = "to_send"
+
+log = logging.getLogger("ifr.jobs")
+
+
+class CannotBeMade(Exception):
+    """A letter that cannot be made as it stands. The message is for whoever released it."""
+
+
+def issue_letters() -> int:
+    """Issue every batch whose hold is over, and say how many letters that was."""
+    with transaction(writes=False):
+        batches = letters.ready_batches()
+    return sum(_issue(batch) for batch in batches)
+
+
+def _issue(batch: int) -> int:
+    """The letters of one move: rendered, stored, marked and followed by the move that they name, or held up together."""
+    try:
+        with transaction():
+            rows = letters.claim(batch)
+            for row in rows:
+                _make(row)
+            for row in rows:
+                _follow(row)
+            _facts_of(rows)
+            return len(rows)
+    except workflow.Refused as refusal:
+        _hold_up(batch, " ".join(reason.text for reason in refusal.reasons))
+    except CannotBeMade as fault:
+        _hold_up(batch, str(fault))
+    except pdf.PdfUnavailable:
+        _hold_up(batch, "This machine cannot print letters: tell those who run the service.")
+    except Exception:
+        # One letter that fails must not keep the others from leaving. The log has the trace, which holds no identity.
+        log.exception("batch %s could not be issued", batch)
+        _hold_up(batch, "The letter could not be made: tell those who run the service.")
+    return 0
+
+
+def _hold_up(batch: int, because: str) -> None:
+    """Back to the person who lets letters go, with the reason; nothing of the attempt is left."""
+    with transaction():
+        for row in letters.claim(batch):
+            row.state, row.held_up_because = AWAITING, because
+            row.released_at = row.released_by_id = None
+
+
+def _make(row: Letter) -> None:
+    subject = letters.subject_of_stream(row.stream)
+    profile = subject.case.profile
+    recipient = _recipient(subject, row)
+    issued_on = clock.today()
+    row.document_id, row.state = _printed(row, recipient, profile, issued_on), ISSUED
+    for copy in cases.copies_to(subject, row):
+        _printed(row, copy, profile, issued_on, kind="letter_copy")
+    row.issued_at, row.issued_on = clock.now(), issued_on
+    row.held_up_because = None
+    row.mail = TO_SEND if recipient.email else row.mail
+    db.session.flush()
+
+
+def _printed(row: Letter, recipient: letters.Recipient, profile: Any, issued_on: date, *, kind: str = "letter") -> int:
+    """Print a letter for one recipient and keep it; the id of the document."""
+    html = letters.as_html(
+        row, recipient=recipient, profile=profile, issued_on=issued_on, dates=letters.dates_from(row, issued_on)
+    )
+    _refuse_unprintable(html)
+    title = letters.title_in(html)
+    digest = hashlib.sha256(html.encode()).hexdigest()
+    made = pdf.render(html, title=title, identifier=f"{kind}-{row.id}-{digest}")
+    named = f"Copy: {title}" if recipient.copy_of else title
+    return documents.put(made, stream=row.stream, kind=kind, title=named, by_id=None).id
+
+
+def _recipient(subject: Any, row: Letter) -> letters.Recipient:
+    try:
+        return cases.addressee(subject, row)
+    except cases.HeldBackError as fault:
+        raise CannotBeMade(str(fault)) from fault
+    except LookupError as fault:
+        raise CannotBeMade(f"Nobody is on record to whom this letter could go: {fault}.") from fault
+
+
+def _refuse_unprintable(html: str) -> None:
+    missing = pdf.missing_characters(Markup(html).striptags())
+    if missing:
+        named = ", ".join(f"{character} (U+{ord(character):04X})" for character in missing[:5])
+        raise CannotBeMade(f"The letter has characters that it cannot show: {named}. Write them in another way.")
+
+
+def _follow(row: Letter) -> None:
+    """What the issue of a letter makes true: the clinician knows, and the case makes the move that the letter names."""
+    subject = letters.subject_of_stream(row.stream)
+    if subject is subject.case and row.to == "clinician" and _says_how_it_ended(subject, row):
+        cases.mark_told(subject)
+    if row.then:
+        assert row.released_by_id is not None  # a letter that ends something is let go by a person
+        workflow.move(subject, row.then, by=people.person(row.released_by_id), seen=None)
+
+
+def _says_how_it_ended(case: Any, row: Letter) -> bool:
+    """What is sent at once is about the way; what a person lets go says where it ended."""
+    return workflow.definition_of(case).letters[row.name].release == "by_person"
+
+
+def _facts_of(rows: list[Letter]) -> None:
+    """What the issue of these letters is on record as: once, however many of them say so."""
+    facts = {}
+    for row in rows:
+        subject = letters.subject_of_stream(row.stream)
+        spec = workflow.definition_of(subject).letters.get(row.name)
+        if spec is not None and spec.fact:
+            facts[spec.fact] = subject
+    for fact, subject in facts.items():
+        workflow.occur(subject, fact, by=CLOCK)

@@ -1,0 +1,141 @@
+"""How jobs run: what is due, an item at a time, each in a transaction of its own; and the worker that does it in turns."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from ifr import clock, runs
+from ifr.db import transaction
+from ifr.jobs.leading import Leadership
+
+EVERY_SECONDS = 5
+# How many items of one job are done in a turn, so that no job waits long for another.
+A_TURN = 500
+# How often the operations page hears of a job that found nothing to do.
+NOTED_EVERY = timedelta(minutes=1)
+
+log = logging.getLogger("ifr.jobs")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that the clock does every so often.
+
+    `due` finds at most so many items, and `act` does one of them within a transaction; `stream` says what an item
+    concerns. A job with a `whole` divides its own work into transactions, and says how much it did.
+    """
+
+    name: str
+    label: str
+    every: timedelta
+    due: Callable[[int], Sequence[Any]] | None = None
+    act: Callable[[Any], object] | None = None
+    stream: Callable[[Any], str | None] = lambda item: None
+    whole: Callable[[], int] | None = None
+
+
+def work(job: Job, limit: int = A_TURN) -> tuple[int, int]:
+    """Do what is due of one job: how many items were done, and on how many it failed."""
+    if job.whole is not None:
+        try:
+            return job.whole(), 0
+        except Exception as fault:
+            _failed(job, "all", fault)
+            return 0, 1
+    assert job.due is not None
+    with transaction(writes=False):
+        earlier = runs.failed_items(job.name)
+        waiting = {item for item, retry_at in earlier.items() if retry_at > clock.now()}
+        # What waits to be tried again must not stand in the way of what never failed.
+        items = [item for item in job.due(limit + len(waiting)) if str(item) not in waiting][:limit]
+    done = sum(_act(job, item, failed_before=str(item) in earlier) for item in items)
+    return done, len(items) - done
+
+
+def _act(job: Job, item: Any, *, failed_before: bool) -> bool:
+    assert job.act is not None
+    try:
+        with transaction():
+            job.act(item)
+            if failed_before:
+                runs.succeeded(job.name, str(item))
+        return True
+    except Exception as fault:
+        # One item that fails must not keep the others waiting. The log has the trace, which holds no identity.
+        _failed(job, item, fault)
+        return False
+
+
+def _failed(job: Job, item: Any, fault: Exception) -> None:
+    log.exception("job %s failed on %s", job.name, item)
+    with transaction():
+        stream = job.stream(item) if job.act else None
+        runs.failed(job.name, str(item), kind=type(fault).__name__, stream=stream)
+
+
+def run_all(app: Flask, jobs: Sequence[Job]) -> dict[str, int]:
+    """Do what is due of every job, and say how much of each was done."""
+    return {job.name: _run(app, job)[0] for job in jobs}
+
+
+def _run(app: Flask, job: Job) -> tuple[int, int]:
+    with app.app_context():
+        done, failed = work(job)
+        with transaction():
+            runs.finished(job.name, job.label, done=done, failed=failed, next_at=clock.now() + job.every)
+    return done, failed
+
+
+class Worker:
+    """One worker: at each turn it runs the jobs whose time has come, if it leads."""
+
+    def __init__(self, app: Flask, jobs: Sequence[Job]) -> None:
+        self.app, self.jobs = app, jobs
+        self.leadership = Leadership(app.config["IFR"].database_url)
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._next: dict[str, datetime] = {}
+        self._noted: dict[str, datetime] = {}
+
+    def turn(self) -> None:
+        try:
+            if self.leadership.is_mine():
+                self._beat()
+                for job in self.jobs:
+                    if self._next.get(job.name, clock.now()) <= clock.now():
+                        self._run(job)
+        except Exception:
+            log.exception("a turn of the worker failed")
+
+    def _beat(self) -> None:
+        with self.app.app_context(), transaction():
+            runs.tick(self.name)
+
+    def _run(self, job: Job) -> None:
+        now = clock.now()
+        with self.app.app_context():
+            done, failed = work(job)
+            more = done + failed >= A_TURN
+            self._next[job.name] = now if more else now + job.every
+            if done or failed or now - self._noted.get(job.name, datetime.min.replace(tzinfo=now.tzinfo)) > NOTED_EVERY:
+                self._noted[job.name] = now
+                with transaction():
+                    runs.finished(job.name, job.label, done=done, failed=failed, next_at=self._next[job.name])
+
+
+def run(app: Flask, stop: threading.Event, jobs: Sequence[Job]) -> None:
+    """Be a worker until `stop` is set. A turn that has begun is finished."""
+    worker = Worker(app, jobs)
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(worker.turn, "interval", seconds=EVERY_SECONDS, max_instances=1, coalesce=True)
+    scheduler.start()
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    worker.leadership.give_up()
