@@ -206,6 +206,12 @@ def ready_batches() -> list[int]:
     return list(ready)
 
 
+def longest_ready() -> datetime | None:
+    """The moment from which the letter that waits longest might have left; None where none may leave now."""
+    rows = db.session.scalars(select(Letter).where(Letter.state == RELEASED))
+    return min((at for row in rows if (at := row.leaves_at) is not None and at <= clock.now()), default=None)
+
+
 def hold(row: Letter) -> None:
     """Read a letter afresh and lock it: the worker may be about to issue it."""
     lock(Letter, row.id)

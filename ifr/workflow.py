@@ -4,7 +4,7 @@ which letter stands in `workflows/`, and state, audit, deadlines and letters are
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Index, select
@@ -358,17 +358,19 @@ def _make(
     return made
 
 
-def occur(subject: Any, fact: str, *, by: Any) -> None:
+def occur(subject: Any, fact: str, *, by: Any, on: date | None = None) -> None:
     """Put a fact on record of which the machine says that it starts or ends a deadline; it moves nothing.
 
-    Whoever calls holds the case and has asked who may say so. A subject that was pinned to a machine without this fact
-    has no deadline that it could start.
+    `on` is the day on which it happened, where that is not today: deadlines count from it. Whoever calls holds the case
+    and has asked who may say so. A subject that was pinned to a machine without this fact has no deadline that it could
+    start.
     """
     workflow = definition_of(subject)
     if fact not in workflow.facts:
         return
     audit.record(subject.stream, fact, by=by.actor, state=subject.state)
-    deadlines.follow(subject, workflow, fact, subject.state, because=workflow.facts[fact], by_id=by.id)
+    because = workflow.facts[fact]
+    deadlines.follow(subject, workflow, fact, subject.state, because=because, by_id=by.id, happened_on=on)
 
 
 _machines: dict[tuple[str, int], Machine] = {}

@@ -118,8 +118,8 @@ def test_the_letter_of_a_decision_takes_the_case_to_its_ending_by_whoever_releas
     let_go(case)
     with clock.at(LATER):
         jobs.issue_letters()
-    last = audit.events(case.stream)[-1]
-    assert (last.action, last.actor) == ("issue_not_funded", accounts.user("carol_office").actor)
+    [issued] = [one for one in audit.events(case.stream) if one.action == "issue_not_funded"]
+    assert issued.actor == accounts.user("carol_office").actor
     assert (case.state, case.told_at) == ("not_funded", LATER)
     assert "Not funded" in services.clinician_words(case)
 
@@ -131,8 +131,8 @@ def test_the_move_that_a_letter_names_is_made_once_it_is_issued() -> None:
         row.then, row.released_by_id = "begin_check", accounts.user("carol_office").id
     with clock.at(LATER):
         jobs.issue_letters()
-    last = audit.events(case.stream)[-1]
-    assert (last.action, last.actor) == ("begin_check", accounts.user("carol_office").actor)
+    [begun] = [one for one in audit.events(case.stream) if one.action == "begin_check"]
+    assert begun.actor == accounts.user("carol_office").actor
     assert case.state == "in_check"
 
 

@@ -54,7 +54,7 @@ BROKEN = [
      "resting", "reached by no move"),
     ("ifr.yaml", "roles: [coordinator, ifr_manager]\n    guards: [closure_warning_passed]",
      "roles: [coordinator, scheduler]\n    guards: [closure_warning_passed]", "confirm_closure", "a person ends things"),
-    ("ifr.yaml", "opens: [begin_check]", "opens: [start_check]", "check", "no move"),
+    ("ifr.yaml", "opens: [begin_check, ", "opens: [start_check, ", "check", "no move"),
     ("commissioners/central-east.yaml", "  not_funded: [reconsideration, appeal, complaint, ombudsman]\n", "",
      "challenge > not_funded", "route of challenge"),
     ("commissioners/central-east.yaml", "policy_date: receipt",

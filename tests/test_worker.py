@@ -15,6 +15,7 @@ from flask import Flask
 from ifr import clock, documents, jobs, letters
 from ifr.db import db, transaction
 from ifr.demo import stories, walk
+from ifr.jobs import running
 from ifr.letters import ISSUED, RELEASED
 
 
@@ -29,7 +30,7 @@ def test_one_of_two_workers_leads_and_the_other_follows_when_it_ends(fresh_app, 
 
 
 def test_a_worker_issues_what_is_due_and_ends_when_it_is_told(fresh_app, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(running, "EVERY_SECONDS", 0.1)
     app = fresh_app("sqlite")
     # The worker's threads go by the true clock, which is later than this day.
     with app.app_context(), clock.at(datetime(2025, 6, 2, 10, tzinfo=UTC)), transaction():

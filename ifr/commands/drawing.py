@@ -67,7 +67,8 @@ def page(machine: Workflow) -> str:
     return (
         f"# {machine.name}, version {machine.version}\n\n"
         f"Generated from `workflows/{machine.name}.yaml` by `ifr workflow draw`; a test keeps it current.\n\n"
-        f"```mermaid\n{mermaid(machine)}```\n\n## States\n\n{states(machine)}\n## Moves\n\n{table(machine)}"
+        f"```mermaid\n{mermaid(machine)}```\n\n## States\n\n{states(machine)}\n## Moves\n\n{table(machine)}\n"
+        f"## Deadlines\n\n{deadlines(machine)}"
     )
 
 
@@ -89,6 +90,20 @@ def states(machine: Workflow) -> str:
         refusal = "yes" if state.refusal else ""
         rows.append(f"| {name} | {state.label.staff} | {state.label.clinician} | {state.clock} | {refusal} |")
     return "\n".join(rows) + "\n"
+
+
+def deadlines(machine: Workflow) -> str:
+    """Every deadline: whose it is, and what opens, meets, cancels and pauses it. Its length stands in the profile."""
+    rows = ["| deadline | whose | counts from | opens | meets | cancels | pauses, until |", "|---|---|---|---|---|---|---|"]
+    for one in machine.deadlines:
+        pauses = "; ".join(f"{step}, until {' or '.join(until)}" for step, until in one.pauses.items())
+        cells = [
+            f"{one.name}: {one.label}", one.whose, one.counts_from, ", ".join(one.opens), ", ".join(one.meets),
+            ", ".join([*one.cancels, *([] if one.after_the_end else ["the end of the request"])]), pauses,
+        ]  # fmt: skip
+        rows.append(f"| {' | '.join(cells)} |")
+    facts = "".join(f"- {name}: {words}\n" for name, words in machine.facts.items())
+    return "\n".join(rows) + "\n" + (f"\nWhat happens without a move:\n\n{facts}" if facts else "")
 
 
 def table(machine: Workflow, profile: Profile | None = None) -> str:

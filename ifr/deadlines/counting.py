@@ -8,7 +8,7 @@ in which a pause was in force.
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from ifr import clock
@@ -109,7 +109,7 @@ def _days(
 def _day(
     on: date, number: int, days_off: DaysOff | None, stops: Sequence[Stop], as_of: datetime | None, place: int
 ) -> Day:
-    stop = stop_at(clock.end_of(on), stops, as_of)
+    stop = stop_at(clock.end_of(on), stops, as_of) if stops else None
     if stop is not None:
         return Day(on, None, PAUSED, stop=stop, stretch=place)
     if days_off is not None and on.weekday() >= 5:
@@ -125,21 +125,6 @@ def stop_at(moment: datetime, stops: Sequence[Stop], as_of: datetime | None = No
     return min(held, key=lambda one: one.since_at, default=None)
 
 
-def so_far(
-    started_on: date, unit: Unit, *, days_off: DaysOff, stops: Sequence[Stop] = (), until: datetime
-) -> list[Day]:
-    """The days from the one after the start to the day of a moment, for a count whose end is not known yet."""
-    working = days_off if unit is Unit.WORKING_DAYS else None
-    days: list[Day] = []
-    on, number, last = started_on, 0, clock.day_of(until)
-    while on < last:
-        on += timedelta(days=1)
-        one = _day(on, number + 1, working, stops, None, 0)
-        number += one.number is not None
-        days.append(one)
-    return days
-
-
 def later_month(on: date, months: int) -> date:
     """The same day so many months later, else that month's last."""
     month = on.month - 1 + months
@@ -149,7 +134,8 @@ def later_month(on: date, months: int) -> date:
 
 def _hours(at: datetime, hours: int, stops: Sequence[Stop], as_of: datetime | None, place: int) -> Count:
     """Hours as they pass: a change of the clocks neither gives nor takes one."""
-    left, here = timedelta(hours=hours), at
+    # In UTC, where an hour is an hour on every day of the year.
+    left, here = timedelta(hours=hours), at.astimezone(UTC)
     days: dict[date, timedelta] = {}
     held: dict[date, Stop] = {}
     while left:
@@ -175,7 +161,10 @@ def _hours(at: datetime, hours: int, stops: Sequence[Stop], as_of: datetime | No
 
 
 def day_zero(received_at: datetime, *, cut_off: str | None, days_off: DaysOff) -> date:
-    """The day of receipt; where it arrived at or after the cut-off (an hour of London, as "17:00") the next working day."""
+    """The day of receipt; where it arrived at or after the cut-off (an hour of London, as "17:00") the next working day.
+
+    What is counted in hours counts from its moment, whatever the hour.
+    """
     on = clock.day_of(received_at)
     if cut_off is None or received_at.astimezone(clock.LONDON).strftime("%H:%M") < cut_off:
         return on
@@ -209,10 +198,17 @@ class Figures:
 
 
 def figures(received_on: date, until: datetime, stops: Sequence[Stop]) -> Figures:
-    """How the days since receipt divide: those that ended in a stop were spent with others. Day 0 is not counted."""
+    """How the days since receipt divide: those that ended in a stop were spent with others. Day 0 is not counted.
+
+    A day that is not over yet is with others where the clock stands still now.
+    """
     last = clock.day_of(until)
     number = max((last - received_on).days, 0)
-    # A day that is not over yet is with others where the clock stands still now.
-    ends = (min(clock.end_of(received_on + timedelta(days=one)), until) for one in range(1, number + 1))
-    others = sum(stop_at(end, stops, until) is not None for end in ends)
+    others, seen = 0, received_on
+    for stop in sorted(stops, key=lambda one: one.since_at):
+        goes_on = stop.until_at is None or stop.until_at >= until
+        end = last if goes_on or stop.until_at is None else clock.day_of(stop.until_at) - timedelta(days=1)
+        before = max(clock.day_of(stop.since_at) - timedelta(days=1), seen)
+        if stop.since_at < until and end > before:
+            others, seen = others + (end - before).days, end
     return Figures(ours=number - others, others=others)

@@ -1,7 +1,7 @@
 """What a move or a fact writes into the ledger: deadlines opened, met and cancelled, pauses begun and ended."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -58,24 +58,31 @@ def length_of(name: str) -> Callable[[Callable[[Any], Length | None]], Callable[
     return register
 
 
-def follow(subject: Timed, workflow: Workflow, trigger: str, state: str, *, because: str, by_id: int | None) -> None:
+def follow(
+    subject: Timed, workflow: Workflow, trigger: str, state: str, *, because: str, by_id: int | None,
+    happened_on: date | None = None,
+) -> None:
     """Write what a move (or a fact) means for the deadlines of a subject, as its machine says.
 
-    `state` is where the subject is now, `because` what happened, in words.
+    `state` is where the subject is now, `because` what happened, in words; `happened_on` is the day of it, where it is
+    written down on a later one.
     """
     profile = subject.profile
     if profile is None:
         return
     here = workflow.states.get(state)
     ended = here is None or here.clock in ("stopped", "none")
-    _pause_and_resume(subject, workflow.deadlines, trigger, because, by_id)
+    _pause_and_resume(subject, workflow.deadlines, trigger, because, by_id, ended=ended)
+    found = open_deadlines(subject.stream)
     for spec in workflow.deadlines:
+        named = [one for one in found if one.name == spec.name]
+        over = ended and not spec.after_the_end
         if trigger in spec.meets:
-            _end(subject.stream, spec.name, trigger)
-        elif trigger in spec.cancels or (ended and not spec.after_the_end):
-            _end(subject.stream, spec.name, None)
-        if trigger in spec.opens:
-            _open(subject, spec, profile, trigger)
+            _end(named, trigger, happened_on)
+        elif trigger in spec.cancels or over:
+            _end(named, None)
+        if trigger in spec.opens and not over:
+            _open(subject, spec, profile, trigger, happened_on)
     work_out(subject)
 
 
@@ -87,13 +94,17 @@ def _rule(subject: Timed, name: str, profile: Profile) -> Length | None:
     return timer.of(bool(subject.case.urgent)) if timer else None
 
 
-def _open(subject: Timed, spec: DeadlineSpec, profile: Profile, trigger: str) -> None:
+def _open(
+    subject: Timed, spec: DeadlineSpec, profile: Profile, trigger: str, happened_on: date | None
+) -> None:
     rule = _rule(subject, spec.name, profile)
     if rule is None:
         return
     organisation_id, urgent = subject.case.commissioner_id, bool(subject.case.urgent)
-    started_at, started_on = clock.now(), clock.today()
-    if spec.counts_from == "receipt" and subject.received_at:
+    started_at = _moment_on(happened_on)
+    started_on = clock.day_of(started_at)
+    # What comes back, reopened, counts from the day on which it came back.
+    if spec.counts_from == "receipt" and subject.received_at and not _opened_before(subject.stream, spec.name):
         started_at = subject.received_at
         days_off = working_days.days_off(organisation_id)
         started_on = counting.day_zero(started_at, cut_off=profile.receipt.cut_off, days_off=days_off)
@@ -115,30 +126,42 @@ def _open(subject: Timed, spec: DeadlineSpec, profile: Profile, trigger: str) ->
     db.session.add(row)
 
 
-def _end(stream: str, name: str, trigger: str | None) -> None:
+def _opened_before(stream: str, name: str) -> bool:
+    query = select(Deadline.id).where(Deadline.stream == stream, Deadline.name == name)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _moment_on(day: date | None) -> datetime:
+    """Now; for something that happened on an earlier day, whose hour nobody knows, the beginning of that day."""
+    return clock.now() if day is None or day >= clock.today() else clock.end_of(day - timedelta(days=1))
+
+
+def _end(found: Sequence[Deadline], trigger: str | None, happened_on: date | None = None) -> None:
     """Met by a step; cancelled where what it waited for will not come."""
-    for one in open_deadlines(stream):
-        if one.name == name:
-            one.look_at = None
-            if trigger is None:
-                one.cancelled_at = clock.now()
-            else:
-                one.met_at, one.met_by = clock.now(), trigger
+    for one in found:
+        one.look_at = None
+        if trigger is None:
+            one.cancelled_at = clock.now()
+        else:
+            one.met_at, one.met_by = _moment_on(happened_on), trigger
 
 
 def _pause_and_resume(
-    subject: Timed, specs: Sequence[DeadlineSpec], trigger: str, because: str, by_id: int | None
+    subject: Timed, specs: Sequence[DeadlineSpec], trigger: str, because: str, by_id: int | None, *, ended: bool
 ) -> None:
-    """Begin a pause for a step that asks what cannot be done without; end the oldest one that this step answers."""
+    """Begin a pause for a step that asks what cannot be done without; end the oldest one of each kind that this step
+    answers, and every one when the request ends: one that comes back does not stand still for what was asked before."""
     openers = {opener for spec in specs for opener in spec.pauses}
     if trigger in openers and QUESTIONS[trigger](subject):
         row = Pause(stream=subject.stream, opened_by=trigger, because=because, by_id=by_id, since_at=clock.now())
         db.session.add(row)
+    answered: set[str] = set()
     for pause in pauses(subject.stream):
         closers = {c for spec in specs for c in spec.pauses.get(pause.opened_by, [])}
-        if pause.until_at is None and trigger in closers:
+        is_answered = trigger in closers and pause.opened_by not in answered
+        if pause.until_at is None and (ended or is_answered):
             pause.until_at = clock.now()
-            return
+            answered.add(pause.opened_by)
 
 
 def work_out(subject: Timed) -> None:
@@ -160,19 +183,22 @@ def work_out(subject: Timed) -> None:
 def _work_out(one: Deadline, stopped: Sequence[Pause], more: Sequence[Extension]) -> None:
     """A deadline whose clock stands still has no last day until it runs again."""
     stops = stops_of(one, stopped)
-    if any(stop.until_at is None for stop in stops):
-        one.due_on = one.due_at = None
-        return
-    found = counted(one, stops, more)
-    one.due_on, one.due_at = found.due_on, found.due_at
+    found = counted(one, stops, more, as_of=clock.now())
+    one.due_on, one.due_at = (None, None) if stands_still(found, stops) else (found.due_on, found.due_at)
+
+
+def stands_still(found: counting.Count, stops: Sequence[counting.Stop]) -> bool:
+    """Whether a stop that goes on holds a count. One that began after the last day was over no longer moves it."""
+    return any(stop.until_at is None and stop.since_at < found.due_at for stop in stops)
 
 
 def counted(
-    one: Deadline, stops: Sequence[counting.Stop], more: Sequence[Extension], *, as_of: datetime | None = None
+    one: Deadline, stops: Sequence[counting.Stop], more: Sequence[Extension], *, as_of: datetime
 ) -> counting.Count:
-    """Count a deadline as it stands: its rule, then its extensions."""
+    """Count a deadline as it stands: its rule, then its extensions. One that has ended counts by the table of days off as
+    it was then."""
     stretches: list[Length] = [one.rule, *(extension.stretch for extension in more)]
-    days_off = working_days.days_off(one.organisation_id)
+    days_off = working_days.days_off(one.organisation_id, known_at=one.ended_at)
     return counting.reckon(one.started_at, one.started_on, stretches, days_off=days_off, stops=stops, as_of=as_of)
 
 
@@ -185,7 +211,7 @@ def urgency_changed(subject: Timed) -> None:
     """Hold every open deadline to the length for the urgency that the request has now, counted from the same start."""
     profile, urgent = subject.profile, bool(subject.case.urgent)
     for one in open_deadlines(subject.stream):
-        timer: Timer | None = profile.days.get(one.name) if profile else None
+        timer: Timer | None = profile.days.get(one.name) if profile and one.name not in LENGTHS else None
         if timer is not None and one.urgent != urgent:
             rule = timer.of(urgent)
             one.urgent, one.length, one.unit, one.source = urgent, rule.length, rule.unit.value, rule.source

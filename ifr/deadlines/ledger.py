@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ifr import clock
-from ifr.deadlines import counting, following, working_days
+from ifr.deadlines import counting, following
 from ifr.deadlines.models import Deadline, Extension, Pause
-from ifr.profiles import Unit
 
 
 @dataclass(frozen=True)
 class Explained:
     """One deadline and how it comes to its day. While its clock stands still `due_on` is none, and `earliest_on` is the
-    day to which it would come if the clock ran again now."""
+    day to which it would come if the clock ran again now. One that was met or cancelled stands as it stood then."""
 
     deadline: Deadline
     days: list[counting.Day]
@@ -24,7 +23,7 @@ class Explained:
 
     @property
     def is_paused(self) -> bool:
-        return self.deadline.is_open and any(pause.until_at is None for pause in self.pauses)
+        return self.deadline.is_open and self.due_on is None
 
 
 def explain(one: Deadline) -> Explained:
@@ -40,35 +39,33 @@ def explain_all(found: Sequence[Deadline]) -> list[Explained]:
 
 
 def _explained(one: Deadline, stopped: Sequence[Pause], more: list[Extension]) -> Explained:
-    stops = following.stops_of(one, stopped)
-    until = one.met_at or one.cancelled_at or clock.now()
-    is_open = any(stop.until_at is None for stop in stops)
-    found = following.counted(one, stops, more, as_of=until if is_open else None)
-    if not is_open:
-        return Explained(one, found.days, found.due_on, found.due_on, stops, more)
-    if one.unit == Unit.HOURS:
-        days = [day for day in found.days if day.on <= clock.day_of(until)]
-    else:
-        held = [_Ended(stop, until) for stop in stops]
-        off = working_days.days_off(one.organisation_id)
-        days = counting.so_far(one.started_on, Unit(one.unit), days_off=off, stops=held, until=until)
-    return Explained(one, days, None, found.due_on, stops, more)
+    until = one.ended_at or clock.now()
+    held = [pause for pause in following.stops_of(one, stopped) if pause.since_at < until or one.is_open]
+    stops = [_Held(pause, until if one.ended_at else None) for pause in held]
+    found = following.counted(one, stops, more, as_of=until)
+    if not following.stands_still(found, stops):
+        return Explained(one, found.days, found.due_on, found.due_on, held, more)
+    # The day that passes now is shown as what it is so far: one that ends in a pause.
+    last = clock.day_of(until)
+    so_far = following.counted(one, stops, more, as_of=max(clock.end_of(last), until))
+    return Explained(one, [day for day in so_far.days if day.on <= last], None, found.due_on, held, more)
 
 
 @dataclass(frozen=True)
-class _Ended:
-    """A pause that goes on, for a count that goes only to a moment: it holds the day of that moment too."""
+class _Held:
+    """A pause as it stood at a moment (as it stands, where none is given): what ended later was open then."""
 
     pause: Pause
-    until: datetime
+    seen_at: datetime | None
 
     @property
     def since_at(self) -> datetime:
         return self.pause.since_at
 
     @property
-    def until_at(self) -> datetime:
-        return self.pause.until_at or clock.end_of(clock.day_of(self.until))
+    def until_at(self) -> datetime | None:
+        ended = self.pause.until_at
+        return None if ended and self.seen_at and ended > self.seen_at else ended
 
     @property
     def by_id(self) -> int | None:

@@ -53,6 +53,10 @@ class Deadline(Model):
         return self.met_at is None and self.cancelled_at is None
 
     @property
+    def ended_at(self) -> datetime | None:
+        return self.met_at or self.cancelled_at
+
+    @property
     def is_late(self) -> bool:
         """Whether it is, or was when it was met, past its end."""
         return self.due_at is not None and self.cancelled_at is None and (self.met_at or clock.now()) >= self.due_at

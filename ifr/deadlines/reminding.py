@@ -34,18 +34,21 @@ class Step:
 def steps(one: Deadline, plan: Reminders, days_off: counting.DaysOff) -> list[Step]:
     """Every step of a plan for a deadline with a last day, in the order of their moments.
 
-    Days are working days, and hours for a deadline that is counted in hours.
+    Days are working days, and hours for a deadline that is counted in hours. A reminder whose moment lay before the
+    deadline began is left out: nobody is reminded of what begins now.
     """
     if one.due_on is None or one.due_at is None:
         return []
-    named = [(f"before:{number}", -number) for number in plan.before]
-    named += [(f"after:{number}", number) for number in plan.after]
+    # By name, so that a number which a profile gives twice is one step.
+    named = {f"before:{number}": -number for number in plan.before}
+    named |= {f"after:{number}": number for number in plan.after}
     if plan.escalate:
-        named.append((f"escalate:{plan.escalate.after}", plan.escalate.after))
+        named[f"escalate:{plan.escalate.after}"] = plan.escalate.after
     if plan.then:
-        named.append((f"then:{plan.then.after}", plan.then.after))
-    found = [Step(name, _moment(one.due_on, one.due_at, one.unit, number, days_off)) for name, number in named]
-    return sorted(found, key=lambda step: (step.at, step.name))
+        named[f"then:{plan.then.after}"] = plan.then.after
+    found = [Step(name, _moment(one.due_on, one.due_at, one.unit, number, days_off)) for name, number in named.items()]
+    meant = [step for step in found if step.kind != "before" or step.at > one.started_at]
+    return sorted(meant, key=lambda step: (step.at, step.name))
 
 
 def _moment(due_on: date, due_at: datetime, unit: str, number: int, days_off: counting.DaysOff) -> datetime:

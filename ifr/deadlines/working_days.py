@@ -2,10 +2,12 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import event, func, or_, select
+from sqlalchemy.orm import Session, SessionTransaction
 
 from ifr import clock
 from ifr.db import db
@@ -14,17 +16,50 @@ from ifr.deadlines.models import BANK_HOLIDAY, DayOff
 from ifr.profiles import Length
 
 SHIPPED = Path(__file__).with_name("england-and-wales.csv")
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
-def days_off(organisation_id: int | None) -> counting.DaysOff:
-    """The days on which an organisation's office does not work, weekends apart, each with its name."""
-    # Asked for many times in a request: whatever changes the table forgets what was read (`forget`).
-    held: dict[int | None, counting.DaysOff] = db.session.info.setdefault("days_off", {})
+@dataclass(frozen=True)
+class _Table:
+    """The days off of one organisation, and since when the table has held each."""
+
+    days: counting.DaysOff
+    known: dict[date, datetime]
+
+
+def days_off(organisation_id: int | None, *, known_at: datetime | None = None) -> counting.DaysOff:
+    """The days on which an organisation's office does not work, weekends apart, each with its name.
+
+    With `known_at` only those that the table held at that moment: what had ended by then is not counted anew.
+    """
+    table = _table(organisation_id)
+    if known_at is None:
+        return table.days
+    return {on: name for on, name in table.days.items() if table.known[on] <= known_at}
+
+
+def _table(organisation_id: int | None) -> _Table:
+    # Asked for many times in a transaction: whatever changes the table forgets what was read (`forget`).
+    held: dict[int | None, _Table] = db.session.info.setdefault("days_off", {})
     if organisation_id not in held:
         theirs = or_(DayOff.organisation_id.is_(None), DayOff.organisation_id == organisation_id)
-        rows = db.session.execute(select(DayOff.off_on, DayOff.name).where(theirs).order_by(DayOff.organisation_id.desc()))
-        held[organisation_id] = {row.off_on: row.name for row in rows}
+        # Where a closure falls on a bank holiday, the day is the bank holiday.
+        query = select(DayOff.off_on, DayOff.name, DayOff.added_at, DayOff.added_by_id).where(theirs)
+        days: dict[date, str] = {}
+        known: dict[date, datetime] = {}
+        for row in db.session.execute(query.order_by(DayOff.kind.desc(), DayOff.id)):
+            days[row.off_on] = row.name
+            # What came with the service has always been known.
+            since = row.added_at if row.added_by_id is not None else _ALWAYS
+            known[row.off_on] = min(since, known.get(row.off_on, since))
+        held[organisation_id] = _Table(days, known)
     return held[organisation_id]
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _another_transaction(session: Session, ended: SessionTransaction) -> None:
+    """What one transaction read is not what the next one finds: another process may have changed the table meanwhile."""
+    session.info.pop("days_off", None)
 
 
 def forget() -> None:

@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ifr import clock
 from ifr.db import Model
+
+_NOT_ASKED = text("asked_at IS NULL AND waived_at IS NULL")
 
 # How a result stands against the baseline, and what the clinician advises.
 AGAINST_BASELINE = {
@@ -39,7 +41,10 @@ class ReportDue(Model):
     """One report that is owed, on a day where one is set; or waived, with the reason."""
 
     __tablename__ = "reports_due"
-    __table_args__ = (UniqueConstraint("follow_up_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("follow_up_id", "number"),
+        Index("ix_reports_due_ask_on", "ask_on", "id", sqlite_where=_NOT_ASKED, postgresql_where=_NOT_ASKED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     once: Mapped[str] = mapped_column(unique=True)
@@ -47,6 +52,9 @@ class ReportDue(Model):
     number: Mapped[int]
     label: Mapped[str]
     due_on: Mapped[date | None]
+    # From when the clinician is asked for it, and when that was done.
+    ask_on: Mapped[date | None]
+    asked_at: Mapped[datetime | None]
     waived_because: Mapped[str | None]
     waived_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     waived_at: Mapped[datetime | None]

@@ -15,9 +15,19 @@ from ifr.profiles.commissioners import (
     Reminders,
     Timer,
     Unit,
+    Upkeep,
 )
 from ifr.profiles.exceptionality import ExceptionalityTest, LeftOut
-from ifr.profiles.keeping import Definition, by_id, latest, publish
+from ifr.profiles.keeping import (
+    Definition,
+    by_id,
+    changed_on_pages,
+    in_force,
+    latest,
+    publish,
+    publish_from_page,
+    versions,
+)
 from ifr.profiles.machines import NEW, STAYS, DeadlineSpec, LetterSpec, Move, State, Workflow
 from ifr.profiles.questions import Condition, Gate, Question, Questions, Section
 from ifr.profiles.reading import KINDS, Source, parse, read_folder
@@ -53,10 +63,15 @@ __all__ = [
     "State",
     "Timer",
     "Unit",
+    "Upkeep",
     "Workflow",
     "by_id",
+    "changed_on_pages",
+    "in_force",
     "latest",
     "parse",
     "publish",
+    "publish_from_page",
     "read_folder",
+    "versions",
 ]

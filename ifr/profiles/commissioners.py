@@ -85,6 +85,29 @@ class Reminders(Strict):
     source: str
 
 
+class AskingForResults(Strict):
+    """How many working days before a report on a treatment is due its clinician is asked for it."""
+
+    ask_before: Annotated[int, Field(ge=1, le=200)]
+    source: str
+
+
+class Upkeep(Strict):
+    """How many working days before and after the day of its review, and after a question, whoever keeps a policy is told."""
+
+    review_before: list[Annotated[int, Field(ge=1, le=400)]] = []
+    review_after: list[Annotated[int, Field(ge=1, le=400)]] = []
+    question_after: list[Annotated[int, Field(ge=1, le=400)]] = []
+    source: str
+
+
+class Retention(Strict):
+    """For how many years after its last step the record of a request is kept before somebody looks at it."""
+
+    years: Annotated[int, Field(ge=1, le=100)]
+    source: str
+
+
 class Letterhead(Strict):
     address: list[str]
     telephone: str
@@ -95,10 +118,10 @@ class Letterhead(Strict):
 class Quorum(Strict):
     """How many of whom must be present and unconflicted for each item."""
 
-    voting: int
-    clinicians: int
-    doctors: int = 0
-    lay: int
+    voting: Annotated[int, Field(ge=1, le=99)]
+    clinicians: Annotated[int, Field(ge=0, le=99)]
+    doctors: Annotated[int, Field(ge=0, le=99)] = 0
+    lay: Annotated[int, Field(ge=0, le=99)]
     source: str
 
 
@@ -300,6 +323,9 @@ class Profile(Strict):
     receipt: Receipt = Receipt()
     extensions: dict[Key, MoreTime] = {}
     reminders: dict[Key, Reminders] = {}
+    follow_up: AskingForResults | None = None
+    upkeep: Upkeep | None = None
+    retention: Retention | None = None
     narrows: dict[Key, Narrowing] = {}
     screening: Screening
     panel: Panel

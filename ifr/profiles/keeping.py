@@ -1,10 +1,11 @@
 """Kept versions of definitions: what was published stays as it stood, and a case pins its rows by id."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ifr import clock
@@ -13,7 +14,10 @@ from ifr.profiles.reading import Source, parse
 
 
 class Definition(Model):
-    """One version of one definition, as it stood when it was published here. Never changed."""
+    """One version of one definition, as it stood when it was published here. Never changed.
+
+    Where a version was made on a page, the file of that name was only the beginning, and no later file takes its place.
+    """
 
     __tablename__ = "definitions"
     __table_args__ = (UniqueConstraint("kind", "name", "version"),)
@@ -25,23 +29,62 @@ class Definition(Model):
     applies_from: Mapped[date]
     sha256: Mapped[str]
     text: Mapped[str]
+    made_on_page: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 def publish(sources: list[Source]) -> list[Definition]:
-    """Copy each definition that is not kept yet. Raises DefinitionError when a version is kept with another text."""
+    """Copy each definition that is not kept yet, but for those that are changed on a page here: of these the office says
+    what applies. Raises DefinitionError when a version is kept with another text."""
     kept = {(d.kind, d.name, d.version): d for d in db.session.scalars(select(Definition))}
+    on_pages = {(d.kind, d.name) for d in kept.values() if d.made_on_page}
     new = []
     for source in sources:
+        if (source.kind, source.parsed.name) in on_pages:
+            continue
         there = kept.get((source.kind, source.parsed.name, source.parsed.version))
         if there is None:
             new.append(_as_row(source))
         elif there.sha256 != source.sha256:
             cure = "is published with another text, and cases may work under it; raise the version and its applies_from"
             raise source.fault("version", f"{there.version} {cure}")
-    db.session.add_all(new)
+    return _keep(new)
+
+
+def publish_from_page(source: Source) -> Definition:
+    """Keep a version that was made on a page. Raises DefinitionError where that number is taken."""
+    name, number = source.parsed.name, source.parsed.version
+    if any(one.version == number for one in versions(source.kind, name)):
+        raise source.fault("version", f"{number} is kept already; give it the next number")
+    row = _as_row(source)
+    row.made_on_page = True
+    return _keep([row])[0]
+
+
+def _keep(rows: list[Definition]) -> list[Definition]:
+    db.session.add_all(rows)
     db.session.flush()
     db.session.info.pop("latest", None)
-    return new
+    return rows
+
+
+def versions(kind: str, name: str) -> list[Definition]:
+    """Every version of one definition that is kept, the newest number first."""
+    query = select(Definition).where(Definition.kind == kind, Definition.name == name)
+    return list(db.session.scalars(query.order_by(Definition.version.desc())))
+
+
+def changed_on_pages() -> list[tuple[str, str]]:
+    """The kind and name of each definition of which a version was made on a page here."""
+    query = select(Definition.kind, Definition.name).where(Definition.made_on_page).distinct()
+    return sorted((row.kind, row.name) for row in db.session.execute(query))
+
+
+def in_force(on: date, kinds: Iterable[str]) -> list[Source]:
+    """Every definition of these kinds that applies on a day, as `read_folder` gives what stands in files."""
+    query = select(Definition).where(Definition.kind.in_(list(kinds)), Definition.applies_from <= on)
+    latest_last = query.order_by(Definition.kind, Definition.name, Definition.applies_from, Definition.version)
+    found = {(row.kind, row.name): row for row in db.session.scalars(latest_last)}
+    return [Source(row.kind, f"{row.kind} {row.name}, version {row.version}", row.text, by_id(row.id)) for row in found.values()]
 
 
 def _as_row(source: Source) -> Definition:

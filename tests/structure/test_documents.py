@@ -51,7 +51,10 @@ def test_the_project_speaks_of_itself_alone() -> None:
 def test_every_definition_says_where_its_figures_come_from() -> None:
     for source in profiles.read_folder(HOUSE / "workflows"):
         if source.kind == "profile":
-            assert all(length.source for length in source.parsed.days.values()), source.file
+            profile = source.parsed
+            timers = profile.days.values()
+            said = [*timers, *(one.urgent for one in timers if one.urgent), *profile.extensions.values(), *profile.reminders.values()]
+            assert all(one.source.strip() for one in said), source.file
 
 
 def test_vendored_files_are_as_recorded() -> None:

@@ -30,18 +30,28 @@ def scan(content: bytes, address: str) -> str | None:
     return _found_in(reply)
 
 
-def _connected(address: str) -> socket.socket:
+def answers(address: str, seconds: float) -> bool:
+    """Whether the scanner is there, asked by the daemon's PING."""
+    try:
+        with _connected(address, seconds) as line:
+            line.sendall(b"zPING\0")
+            return _reply(line) == "PONG"
+    except OSError:
+        return False
+
+
+def _connected(address: str, seconds: float = SECONDS) -> socket.socket:
     if address.startswith("/"):
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            line.settimeout(SECONDS)
+            line.settimeout(seconds)
             line.connect(address)
         except OSError:
             line.close()
             raise
         return line
     host, _, port = address.rpartition(":")
-    return socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS)
+    return socket.create_connection((host.strip("[]"), int(port)), timeout=seconds)
 
 
 def _send(line: socket.socket, content: bytes) -> None:

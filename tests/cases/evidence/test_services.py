@@ -156,7 +156,9 @@ def test_a_file_is_held_back_until_it_was_scanned_and_an_infected_one_for_ever(
     draft: Case, scans: list[bytes], app: Flask
 ) -> None:
     with transaction():
-        good, bad = put(draft, b"A letter about sweat"), put(draft, b"Hello " + EICAR, "Second letter")
+        # The same bytes are one file, and the test on the other database may store its own at this moment.
+        mine = db.engine.dialect.name.encode()
+        good, bad = put(draft, b"A letter about sweat"), put(draft, b"Hello " + EICAR + mine, "Second letter")
     for row in (good, bad):
         with pytest.raises(documents.HeldBackError, match="waits to be scanned"):
             documents.read(row)
