@@ -6,8 +6,9 @@ What came from outside is handed out by `read` alone, which holds back what a sc
 import hashlib
 import io
 import os
+import re
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -165,8 +166,12 @@ def _plain_name(name: str | None) -> str | None:
 def _write(folder: Path, digest: str, content: bytes) -> None:
     """Write under the checksum, so that a file is there whole or not at all, before the row that names it commits."""
     path = _path(folder, digest)
-    if path.exists():
+    try:
+        # A file that is there is made young again, so that nobody takes it for one that no row needs.
+        os.utime(path)
         return
+    except FileNotFoundError:
+        pass
     path.parent.mkdir(parents=True, exist_ok=True)
     mine = path.with_suffix(f".{os.getpid()}")
     with open(mine, "wb") as file:
@@ -261,3 +266,60 @@ def take_out(document: Document) -> None:
     for one in reversed(versions_of(document)):
         db.session.delete(one)
         db.session.flush()
+
+
+# --- what no row needs --------------------------------------------------------------------------------------------------
+
+# How old a file must be: a row that is being written now may still come.
+YOUNG_FOR = timedelta(days=1)
+_OURS = re.compile(r"(?:[0-9a-f]{2}|infected)/[0-9a-f]{64}(?:\.\d+)?(?:\.leaving)?\Z")
+
+
+def without_a_row(limit: int) -> list[str]:
+    """The stored files that no row names and that are older than a day, as their place in the folder. Whatever else lies in
+    the folder is not ours."""
+    folder: Path = current_app.config["IFR"].files
+    found: list[str] = []
+    for part in sorted(one for one in folder.glob("*") if one.is_dir()):
+        old = [place for one in sorted(part.iterdir()) if _OURS.match(place := f"{part.name}/{one.name}") and _is_old(one)]
+        found += _unnamed(old)
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return path.stat().st_mtime < (clock.now() - YOUNG_FOR).timestamp()
+    except FileNotFoundError:
+        return False
+
+
+def _unnamed(places: list[str]) -> list[str]:
+    """Those of some places whose checksum stands in no row. A name with an ending was left by a process that died."""
+    named: set[str] = set()
+    for begin in range(0, len(places), 500):
+        digests = {_digest_at(one) for one in places[begin : begin + 500]}
+        named |= set(db.session.scalars(select(Document.sha256).where(Document.sha256.in_(digests))))
+    return [one for one in places if "." in one or one.rpartition("/")[2] not in named]
+
+
+def _digest_at(place: str) -> str:
+    return place.rpartition("/")[2].partition(".")[0]
+
+
+def remove_without_a_row(place: str) -> None:
+    """Remove one such file. It is put aside first and looked at again: whoever stores the same bytes in this very moment
+    has either made it young, and it goes back, or finds it gone and writes it anew."""
+    path = current_app.config["IFR"].files / place
+    if not _OURS.match(place) or not path.exists():
+        return
+    if "." in path.name:
+        path.unlink(missing_ok=True)
+        return
+    aside = path.with_name(f"{path.name}.leaving")
+    os.replace(path, aside)
+    if _is_old(aside) and _unnamed([place]):
+        aside.unlink()
+    else:
+        os.replace(aside, path)

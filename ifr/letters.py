@@ -100,7 +100,6 @@ class Letter(Model):
     stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     stopped_because: Mapped[str | None]
     held_up_because: Mapped[str | None]
-    mail: Mapped[str] = mapped_column(default="none")
 
     @property
     def leaves_at(self) -> datetime | None:
@@ -273,17 +272,14 @@ def body_as_html(row: Letter, *, profile: Any, issued_on: date) -> tuple[str, Ma
     return title_in(html), Markup(html.split("</h1>", 1)[1].rsplit("</body>", 1)[0])
 
 
-def subject_of(row: Letter) -> str:
-    return render_template(f"letters/{row.name}/subject.txt", facts=row.facts).strip()
+def subject_of(row: Letter, *, say: Callable[[str], str]) -> str:
+    """The subject of the mail that goes with a letter. `say` gives the text of a passage by its name."""
+    return render_template(f"letters/{row.name}/subject.txt", say=say).strip()
 
 
-def email_of(row: Letter, *, profile: Any, address: str) -> str:
-    return render_template(
-        f"letters/{row.name}/email.txt",
-        reference=row.facts.get("reference"),
-        letterhead=_letterhead(profile),
-        address=address,
-    )
+def email_of(row: Letter, *, say: Callable[[str], str]) -> str:
+    """What the mail that goes with a letter says: its template names the passages, and sees nothing of the letter."""
+    return render_template(f"letters/{row.name}/email.txt", say=say)
 
 
 def _letterhead(profile: Any) -> dict[str, Any]:

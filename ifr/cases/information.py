@@ -5,7 +5,7 @@ closed by another. What was typed is kept as it was typed; nothing is sent befor
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -157,11 +157,16 @@ def draft_question(
     kind: str = INFORMATION,
     needed_for: str = "",
     gap: str | None = None,
+    stops_clock: bool | None = None,
     once: str | None = None,
     by: Any,
     seen: int | None,
 ) -> InformationQuestion:
-    """Write one more question for the clinician. It is sent, with the others, by a move. `gap` is a key of GAP_KINDS."""
+    """Write one more question for the clinician. It is sent, with the others, by a move. `gap` is a key of GAP_KINDS.
+
+    `stops_clock` says of all questions of the draft whether the next step cannot be taken without their answers; where it
+    is not said, it stays as it is, and stops the clock at first.
+    """
     made = _made_before(once)
     if made is not None:
         return made
@@ -174,6 +179,8 @@ def draft_question(
         db.session.add(request)
         db.session.flush()
     request.needed_for = needed_for or request.needed_for
+    if stops_clock is not None:
+        request.stops_clock = stops_clock
     row = InformationQuestion(
         request_id=request.id,
         number=len(questions_of(request)) + 1,
@@ -366,10 +373,21 @@ def send_questions(case: Case, by: Any, made: MoveRecord) -> None:
     _send(case, INFORMATION, made.at)
 
 
+def reply_moved(case: Case, to: date) -> None:
+    """More time was given for the answers: the day of the reply is that of their deadline. The caller holds the case."""
+    request = open_request(case)
+    if request is not None:
+        request.reply_by_on = to
+        db.session.flush()
+
+
 def _send(case: Case, kind: str, at: datetime) -> None:
     request = draft_of(case)
     assert request is not None  # the guards have found it
     request.kind, request.asked_at = kind, at
+    if kind == GAPS:
+        # A request is returned because it cannot be gone on with.
+        request.stops_clock = True
     length = case.profile.length("information", urgent=case.urgent)
     request.reply_by_on = deadlines.last_day(clock.day_of(at), length, case.commissioner_id)
     db.session.flush()
@@ -471,6 +489,8 @@ def waiting_for_reply(case: Case, by: Any) -> Reason | None:
     assert request.reply_by_on is not None  # it was set when the questions were sent
     if clock.today() <= request.reply_by_on:
         return Reason(f"The clinician has until {day(request.reply_by_on)} to reply.", _HERE)
+    if not request.stops_clock:
+        return Reason("The next step can be taken without these answers, so nothing is closed for want of them.", _HERE)
     return None
 
 

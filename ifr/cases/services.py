@@ -198,11 +198,18 @@ def save_finding(
     return row
 
 
+def is_undisclosed(case: Case) -> bool:
+    """Whether a request has come to an ending that the clinician has not been told of: until then all endings look alike,
+    and their clocks too."""
+    ended = workflow.definition_of(case).groups.get("ended", [])
+    return case.told_at is None and (case.state in ended or case.state == "decision_confirmed")
+
+
 def clinician_words(case: Case) -> str:
     """The status in the clinician's words. An ending is not said before its letter is issued or a call is recorded."""
-    machine = workflow.definition_of(case)
-    if case.state in machine.groups.get("ended", []) and case.told_at is None:
-        return machine.states["decision_confirmed"].label.clinician
+    if is_undisclosed(case):
+        labels = case.profile.labels.get("decision_confirmed")
+        return (labels or workflow.definition_of(case).states["decision_confirmed"].label).clinician
     return workflow.label_of(case, "clinician")
 
 
@@ -288,7 +295,9 @@ def in_office(user: Any, case: Case) -> bool:
 def strip(case: Case, user: Any) -> Strip:
     """Reference, treatment, status and clock. No identity; an ending is said to others when it has been told."""
     office = in_office(user, case)
-    due = due_in_words(case.due_on, paused=deadlines.is_paused(case.stream))
+    due = Due("none", "")
+    if office or not is_undisclosed(case):
+        due = due_in_words(case.due_on, paused=deadlines.is_paused(case.stream))
     badges = [("urgent", "Urgent")] if case.urgent else []
     if due.kind in ("overdue", "paused"):
         badges.append((due.kind, "Overdue" if due.kind == "overdue" else "Clock paused"))
@@ -305,7 +314,7 @@ def _strip_facts(case: Case, due: Due, office: bool) -> list[tuple[str, str]]:
     facts = [("Commissioner", case.profile.commissioner.short_name)]
     if case.needed_by_on:
         facts.append(("Needed by", day(case.needed_by_on)))
-    if case.due_on:
+    if case.due_on and due.words:
         facts.append(("Due", f"{day(case.due_on)} ({due.words[0].lower()}{due.words[1:]})"))
     if office:
         names = people.people_named([case.allocated_to_id])
@@ -370,9 +379,11 @@ def _told(case: Case, moves: list[MoveRecord]) -> list[dict[str, Any]]:
     untold = machine.groups.get("ended", []) if case.told_at is None else []
     entries: list[dict[str, Any]] = []
     for move in moves:
-        if move.dest not in machine.states or move.dest in untold:
+        if move.dest not in machine.states:
             continue
-        labels = case.profile.labels.get(move.dest) or machine.states[move.dest].label
+        # An ending that has not been told is passed on as what stands before every decision letter.
+        shown = "decision_confirmed" if move.dest in untold else move.dest
+        labels = case.profile.labels.get(shown) or machine.states[shown].label
         if not entries or entries[-1]["text"] != labels.clinician:
             entries.append({"at": move.at, "text": labels.clinician, "by": None, "reason": None})
     return entries[::-1]

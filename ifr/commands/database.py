@@ -5,12 +5,14 @@ import sys
 from typing import Any
 
 import click
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ifr import db, deadlines, profiles
 from ifr.config import HOUSE, ConfigurationError, from_environment, make_keys
 from ifr.profiles import DefinitionError
+
+IN_ORDER = "in order"
 
 
 def migrate(url: str) -> None:
@@ -73,29 +75,41 @@ def check(fresh_keys: bool, as_json: bool) -> None:
     else:
         for name, said in found.items():
             click.echo(f"{name}: {said}")
-    if any(said != "in order" for said in found.values()):
+    if any(said != IN_ORDER for said in found.values()):
         sys.exit(1)
 
 
 def _look() -> dict[str, str]:
-    from ifr import create_app, pdf
+    from ifr import create_app
 
-    found: dict[str, str] = {}
     try:
         app = create_app()
     except (ConfigurationError, DefinitionError) as fault:
         return {"settings and definitions": str(fault)}
-    found["settings and definitions"] = "in order"
     with app.app_context():
         try:
-            with db.transaction(writes=False):
-                db.db.session.execute(text("SELECT count(*) FROM definitions"))
-            found["database"] = "in order"
-        except DBAPIError:
-            found["database"] = "cannot be read; run `ifr upgrade`"
-        try:
-            pdf.render("<html lang='en'><title>Check</title><p>Check</p></html>", title="Check", identifier="check")
-            found["letters"] = "in order"
-        except pdf.PdfUnavailable as missing:
-            found["letters"] = str(missing)
-    return found
+            return {"settings and definitions": IN_ORDER, **_pieces(), "printing": _printing()}
+        finally:
+            db.db.session.remove()
+            db.db.engine.dispose()
+
+
+def _pieces() -> dict[str, str]:
+    """What the service says of itself; nothing of it can be asked of a database that cannot be read."""
+    from ifr.reports.operations import soundness
+
+    try:
+        with db.transaction(writes=False):
+            return {"database": IN_ORDER, **{one.label.lower(): one.said for one in soundness.look()}}
+    except DBAPIError:
+        return {"database": "cannot be read; run `ifr upgrade`"}
+
+
+def _printing() -> str:
+    from ifr import pdf
+
+    try:
+        pdf.render("<html lang='en'><title>Check</title><p>Check</p></html>", title="Check", identifier="check")
+    except pdf.PdfUnavailable as missing:
+        return str(missing)
+    return IN_ORDER

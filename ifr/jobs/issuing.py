@@ -15,9 +15,8 @@ from ifr.cases import services as cases
 from ifr.db import db, transaction
 from ifr.letters import AWAITING, ISSUED, Letter
 from ifr.people import services as people
+from ifr.telling import mails
 from ifr.workflow import CLOCK
-
-TO_SEND = "to_send"
 
 log = logging.getLogger("ifr.jobs")
 
@@ -75,8 +74,9 @@ def _make(row: Letter) -> None:
         _printed(row, copy, profile, issued_on, kind="letter_copy")
     row.issued_at, row.issued_on = clock.now(), issued_on
     row.held_up_because = None
-    row.mail = TO_SEND if recipient.email else row.mail
     db.session.flush()
+    if recipient.email:
+        mails.about_letter(row, subject)
 
 
 def _printed(row: Letter, recipient: letters.Recipient, profile: Any, issued_on: date, *, kind: str = "letter") -> int:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
 
-from ifr import audit, clock, deadlines, letters, workflow
+from ifr import audit, clock, deadlines, letters, profiles, workflow
 from ifr.access import Role
 from ifr.cases.models import Case
 from ifr.cases.services import PROVIDER_SIDE, answers_of
@@ -14,7 +15,7 @@ from ifr.db import db
 from ifr.decisions.models import FUNDED, FUNDED_IN_PART, Condition, DecisionRecord
 from ifr.decisions.services import conditions_of, last_confirmed
 from ifr.outcomes.models import Extension, FollowUp, FundingEnd, Report, ReportDue, is_overdue
-from ifr.profiles import Authority, Length, Unit
+from ifr.profiles import Authority, Length, Unit, Workflow
 from ifr.workflow import Invalid, MoveRecord, Offer, upon
 
 FUNDS = (FUNDED, FUNDED_IN_PART)
@@ -114,11 +115,20 @@ def _label_of(condition: Condition) -> str:
 
 def _add_due(row: FollowUp, number: int, *, label: str, due_on: date | None, once: str | None = None) -> ReportDue:
     due = ReportDue(
-        once=once or f"follow-up-{row.id}-{number}", follow_up_id=row.id, number=number, label=label, due_on=due_on
-    )
+        once=once or f"follow-up-{row.id}-{number}", follow_up_id=row.id, number=number, label=label, due_on=due_on,
+        ask_on=_ask_on(db.session.get_one(Case, row.case_id), due_on),
+    )  # fmt: skip
     db.session.add(due)
     db.session.flush()
     return due
+
+
+def _ask_on(case: Case, due_on: date | None) -> date | None:
+    """From when the clinician is asked for a report; none where it has no day or the commissioner asks for none before."""
+    plan = case.profile.follow_up
+    if plan is None or due_on is None:
+        return None
+    return deadlines.next_working_day(due_on, -plan.ask_before, deadlines.days_off(case.commissioner_id))
 
 
 # --- the reports ----------------------------------------------------------------------------------------------------------
@@ -142,6 +152,46 @@ def outstanding(row: FollowUp) -> list[ReportDue]:
     """The reports that were neither sent nor waived."""
     answered = {r.due_id for r in reports_of(row) if r.sent_at is not None}
     return [d for d in dues_of(row) if d.id not in answered and d.waived_at is None]
+
+
+def asked_for(row: FollowUp) -> list[ReportDue]:
+    """The reports that were asked for and neither sent nor waived since."""
+    return [due for due in outstanding(row) if due.asked_at is not None]
+
+
+def reports_to_ask_for(limit: int) -> list[int]:
+    """The reports that are to be asked for by now, the earliest first; none of a treatment of which one is asked for."""
+    machine: Workflow = profiles.by_id(profiles.latest("workflow", "ifr").id)
+    entry = machine.find("report_result")
+    other = aliased(ReportDue)
+    asked = select(other.id).where(
+        other.follow_up_id == ReportDue.follow_up_id, other.asked_at.is_not(None), other.waived_at.is_(None), ~_is_sent(other.id)
+    )
+    query = (
+        select(ReportDue.id)
+        .join(FollowUp, FollowUp.id == ReportDue.follow_up_id)
+        .join(Case, Case.id == FollowUp.case_id)
+        .where(
+            ReportDue.ask_on <= clock.today(),
+            ReportDue.asked_at.is_(None),
+            ReportDue.waived_at.is_(None),
+            ~_is_sent(ReportDue.id),
+            ~asked.exists(),
+            Case._state.in_(machine.sources(entry) if entry else []),
+        )
+    )
+    return list(db.session.scalars(query.order_by(ReportDue.ask_on, ReportDue.id).limit(limit)))
+
+
+def _is_sent(due_id: Any) -> ColumnElement[bool]:
+    return select(Report.id).where(Report.due_id == due_id, Report.sent_at.is_not(None)).exists()
+
+
+def _settle(case: Case, row: FollowUp, due: ReportDue, by: Any) -> None:
+    """A report that was asked for came or is let go: unless another one is asked for, its date is met."""
+    db.session.flush()
+    if due.asked_at is not None and not asked_for(row):
+        workflow.occur(case, "result_settled", by=by)
 
 
 def plan_report(case: Case, *, label: str, due_on: date, once: str, seen: int | None, by: Any) -> ReportDue:
@@ -168,6 +218,7 @@ def waive_report(case: Case, due_id: int, *, reason: str, seen: int | None, by: 
     due.waived_because, due.waived_by_id, due.waived_at = reason, by.id, clock.now()
     db.session.flush()
     audit.record(case.stream, "waive_report", by=by.actor, due=due.id)
+    _settle(case, db.session.get_one(FollowUp, due.follow_up_id), due, by)
 
 
 def save_report(case: Case, values: dict[str, Any], *, once: str, seen: int | None, by: Any) -> Report:
@@ -206,6 +257,8 @@ def _send(case: Case, by: Any, made: MoveRecord) -> None:
     report = draft_of(case)
     assert report is not None  # the guard has seen it
     report.sent_at = made.at
+    if report.due_id is not None:
+        _settle(case, db.session.get_one(FollowUp, report.follow_up_id), db.session.get_one(ReportDue, report.due_id), by)
 
 
 def _begun(case: Case) -> FollowUp:

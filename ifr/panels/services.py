@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ifr import audit, clock, profiles, workflow
 from ifr.access import Role
@@ -151,11 +151,16 @@ def _leave_over(item: AgendaItem, meeting: Meeting) -> None:
         _put_on(following.id if following else None, item.case_id, kind=RECEIVE, carried_from_id=item.id)
 
 
+def is_ahead() -> ColumnElement[bool]:
+    """Narrows a query over meetings to those that can still receive something: open now, or planned for a day to come."""
+    return and_(Meeting.closed_at.is_(None), or_(Meeting.opened_at.is_not(None), Meeting.held_on >= clock.today()))
+
+
 def next_meeting(commissioner_id: int, *, besides: int | None = None) -> Meeting | None:
     """The next meeting that is not closed."""
     return db.session.scalars(
         select(Meeting)
-        .where(Meeting.commissioner_id == commissioner_id, Meeting.closed_at.is_(None), Meeting.id != (besides or 0))
+        .where(Meeting.commissioner_id == commissioner_id, is_ahead(), Meeting.id != (besides or 0))
         .order_by(Meeting.held_on, Meeting.id)
     ).first()
 
@@ -374,6 +379,18 @@ def to_receive(case: Case, *, by: Any) -> AgendaItem:
     following = next_meeting(case.commissioner_id)
     item = _put_on(following.id if following else None, case.id, kind=RECEIVE)
     audit.record(case.stream, "report_to_meeting", by=by.actor, item=item.id, meeting=item.meeting_id)
+    return item
+
+
+def bring_to(meeting: Meeting, item: AgendaItem, *, by: Any) -> AgendaItem:
+    """Put an urgent decision on the agenda of a meeting: one that waited for a meeting, or that one never received."""
+    if item.meeting_id is None:
+        item.meeting_id, item.position = meeting.id, _next_position(meeting.id)
+        db.session.flush()
+    else:
+        _end(item, "carried_forward")
+        item = _put_on(meeting.id, item.case_id, kind=RECEIVE, carried_from_id=item.id)
+    audit.record(f"case:{item.case_id}", "report_to_meeting", by=by.actor, item=item.id, meeting=meeting.id)
     return item
 
 

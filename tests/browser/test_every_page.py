@@ -111,6 +111,7 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
         "maya_manages", "in_treatment",
         {"due": "SELECT min(d.id) FROM reports_due d JOIN follow_ups f ON f.id = d.follow_up_id WHERE f.case_id = :id"},
     ),
+    "operations.page": ("maya_manages", None, {}),
     "panels.check_papers": ("stan_minutes", "ready_for_panel", {}),
     "panels.interest": (
         "omar_member", None, {"part_id": "SELECT i.id FROM involvements i JOIN users u ON u.id = i.user_id WHERE "
@@ -172,7 +173,7 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
 }  # fmt: skip
 # Downloads, redirects, and the page that every test here passes.
 NOT_PAGES = {
-    "appeals.paper", "cases.document", "decisions.urgent_document", "panels.document", "panels.of_case", "people.home",
+    "appeals.paper", "operations.health", "cases.document", "decisions.urgent_document", "panels.document", "panels.of_case", "people.home",
     "intake.file", "people.sign_in", "screening.package", "starting.new", "starting.start", "static",
     "public.changes", "public.changes_feed", "public.of_body_as_json", "public.of_body_on_as_json",
     "public.policy_as_json", "public.policy_on_as_json", "public.register_as_json", "public.version_as_json",

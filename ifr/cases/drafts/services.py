@@ -180,6 +180,11 @@ def new_case(provider_id: int, commissioner_id: int, *, key: str | None = None) 
     return case
 
 
+def drafts_for(commissioner_id: int) -> Select[Case]:
+    """Every request that is being written for a commissioner and has not been sent, for counts that name nobody."""
+    return select(Case).where(Case.commissioner_id == commissioner_id, Case._state == "draft")
+
+
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from ifr.cases import identity
 from ifr.cases.beside import gives_copies
 from ifr.cases.identity import NOT_TO, Patient
 from ifr.cases.models import Case
+from ifr.cases.patients.basis import ADULT
 from ifr.cases.patients.models import Party
 from ifr.cases.patients.seeing import WRITES, must_write
 from ifr.db import db
@@ -170,4 +171,12 @@ def copies_for(case: Case, patient: Patient) -> list[Recipient]:
         )
         for one in _parties(case)
         if one.ended_at is None and one.gets_copies and one.may_be_written_to and one.kind not in left_out
+        and not _was_for_a_child(case, one)
     ]
+
+
+def _was_for_a_child(case: Case, one: Party) -> bool:
+    """Whether it was for a child that a parent or guardian was named who is an adult today: nobody has parental
+    responsibility for an adult, so whether this person may still be written to is asked anew."""
+    then, now = (identity.age_on(case, on) for on in (clock.day_of(one.added_at), clock.today()))
+    return one.kind in _SAME["parent"] and then is not None and now is not None and then < ADULT <= now

@@ -95,7 +95,8 @@ _TURNED = {
     basis.MAY_DECIDE: "Since the request came in the patient has turned 16, and is now presumed able to agree to treatment. "
     "Ask whose agreement the request rests on.",
     basis.ADULT: "Since the request came in the patient has turned 18. Nobody has parental responsibility for an adult: ask "
-    "whose agreement the request rests on, and who may be written to.",
+    "whose agreement the request rests on, and who may be written to. No copy goes to a parent or guardian who was named "
+    "before, until somebody names that person anew.",
 }
 
 

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from ifr import runs
 from ifr.cases.models import Case
 from ifr.cases.services import cases_visible_to
 from ifr.db import db
 from ifr.people.models import User
 from ifr.reports.operations import soundness
-from ifr.runs import Failure, Run
+from ifr.runs import Failure, Leader, Run
+
+NOT_WORKING = "not working"
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,9 @@ class Operations:
     """How the service is doing."""
 
     answers: list[soundness.Answer]
-    runs: list[Run]
+    jobs: list[Run]
     failures: list[FailureRow]
-    leader: runs.Leader | None
+    leader: Leader | None
 
 
 def operations(user: User) -> Operations:
@@ -38,22 +42,26 @@ def operations(user: User) -> Operations:
     failed = runs.failures()
     keys = _keys(user, failed)
     rows = [FailureRow(one, labels.get(one.job, one.job), keys.get(one.stream or "")) for one in failed]
-    return Operations(answers=soundness.look(), runs=jobs, failures=rows, leader=runs.leader())
+    return Operations(answers=soundness.look(), jobs=jobs, failures=rows, leader=runs.leader())
 
 
 def _keys(user: User, failed: list[Failure]) -> dict[str, str]:
     numbers = {int(one.stream.partition(":")[2]) for one in failed if one.stream and one.stream.startswith("case:")}
-    found = db.session.scalars(cases_visible_to(user).where(Case.id.in_(numbers))) if numbers else []
-    return {one.stream: one.key for one in found}
+    found = db.session.scalars(cases_visible_to(user).where(Case.id.in_(numbers)))
+    return {str(one.stream): one.key for one in found}
 
 
 def health() -> dict[str, Any]:
     """What monitors read: whether each piece is in order, and the jobs with their last and next run."""
-    answers = soundness.look()
+    try:
+        answers = soundness.look()
+    except DBAPIError:
+        db.session.rollback()
+        return {"status": NOT_WORKING, "checks": {"database": "cannot be read"}, "last_tick_at": None, "jobs": []}
     if all(one.in_order for one in answers):
         status = "in order"
     else:
-        status = "not working" if any(one.needed and not one.in_order for one in answers) else "needs attention"
+        status = NOT_WORKING if any(one.needed and not one.in_order for one in answers) else "needs attention"
     leads = runs.leader()
     return {
         "status": status,

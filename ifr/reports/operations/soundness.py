@@ -121,7 +121,7 @@ def _ago(span: timedelta) -> str:
 
 
 PIECES: tuple[tuple[str, str, Callable[[], str], bool], ...] = (
-    ("revision", "Database", _revision, True),
+    ("revision", "Revision of the database", _revision, True),
     ("worker", "Worker", _leader, True),
     ("letters", "Letters", _letters, False),
     ("jobs", "Jobs", _jobs, False),

@@ -21,4 +21,4 @@ def page() -> ResponseReturnValue:
 def health() -> ResponseReturnValue:
     """503 where the service does not do its work; a piece that only needs attention answers 200 and says so."""
     found = services.health()
-    return jsonify(found), 503 if found["status"] == "not working" else 200
+    return jsonify(found), 503 if found["status"] == services.NOT_WORKING else 200

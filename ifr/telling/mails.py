@@ -1,0 +1,150 @@
+"""What our mails say: that something waits, and where. They are made of passages and hold nothing of any request but its
+reference; and what becomes of them afterwards."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import current_app
+
+from ifr import audit, clock, letters, mail, profiles
+from ifr.access import Role
+from ifr.cases import services as cases
+from ifr.cases.models import Case
+from ifr.letters import Letter
+from ifr.mail import BOUNCED, DELIVERED, FAILED, LETTER, SENT, TO_SEND, URGENT, Mail
+from ifr.people import services as people
+from ifr.people.models import COMMISSIONER, Organisation, User
+from ifr.telling import passages
+from ifr.telling.models import Notice
+
+NO_REQUEST = "no single request"
+_SHOWS_A_REQUEST = "cases.page"
+
+
+# --- where a mail leads -------------------------------------------------------------------------------------------------------
+
+
+def address_of(endpoint: str, **values: Any) -> str:
+    """The whole address of a page of ours, also where no request is being answered."""
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return f"{current_app.config['IFR'].public_address.rstrip('/')}{path}"
+
+
+def path_of(endpoint: str, key: str | None) -> str:
+    """The path of the page on which something is to be done; that of the request where it needs more than its key."""
+    rules = current_app.url_map.iter_rules(endpoint) if endpoint in current_app.view_functions else iter(())
+    wanted = next((rule.arguments for rule in rules if "GET" in (rule.methods or ())), None)
+    adapter = current_app.url_map.bind("localhost")
+    if wanted is not None and wanted <= ({"key"} if key else set()):
+        return adapter.build(endpoint, {"key": key} if wanted else {})
+    return adapter.build(_SHOWS_A_REQUEST, {"key": key}) if key else adapter.build("telling.news")
+
+
+def link_to(endpoint: str, key: str | None) -> str:
+    return f"{current_app.config['IFR'].public_address.rstrip('/')}{path_of(endpoint, key)}"
+
+
+# --- what it says -------------------------------------------------------------------------------------------------------------
+
+
+def office_of(profile: Any) -> dict[str, str]:
+    """Whose mail it is, and whom to telephone."""
+    return {"commissioner": profile.commissioner.name, "telephone": profile.letterhead.telephone}
+
+
+def profile_of(commissioner: Organisation) -> Any:
+    return profiles.by_id(profiles.latest("profile", commissioner.slug).id)
+
+
+def speaker(commissioner_id: int | None, profile: Any, **values: str) -> Callable[..., str]:
+    """What says the passages of a commissioner, in its name."""
+    office = office_of(profile) if profile else {}
+    return passages.sayer(passages.texts_of(commissioner_id), {**office, **values})
+
+
+def about_letter(row: Letter, subject: Any) -> Mail:
+    """Let the mail that a letter is there wait; it always leaves at once, whatever else somebody prefers."""
+    case: Case = subject.case
+    say = speaker(case.commissioner_id, case.profile, **letter_words(row, case))
+    subject_line, text = letters.subject_of(row, say=say), letters.email_of(row, say=say)
+    return mail.queue(kind=LETTER, subject=subject_line, text=text, letter_id=row.id)
+
+
+def letter_words(row: Letter, case: Case) -> dict[str, str]:
+    return {"reference": str(row.facts.get("reference") or case.key), "link": link_to(_SHOWS_A_REQUEST, case.key)}
+
+
+def about_notice(notice: Notice, user: User, case: Case | None) -> Mail:
+    """Let the mail that something urgent waits leave at once. What it is stands in the service."""
+    commissioner_id, profile = (case.commissioner_id, case.profile) if case else voice_of(user)
+    key = case.key if case else None
+    say = speaker(commissioner_id, profile, reference=key or NO_REQUEST, link=link_to(notice.to, key))
+    return mail.queue(kind=URGENT, subject=say("subject_urgent"), text=put_together(say, "urgent_waits"), user_id=user.id)
+
+
+def voice_of(user: User) -> tuple[int | None, Any]:
+    """The commissioner for which somebody works, in whose name we write; nobody's for those who work for none."""
+    own = user.organisations(COMMISSIONER)
+    return (own[0].id, profile_of(own[0])) if own else (None, None)
+
+
+def put_together(say: Callable[..., str], *names: str) -> str:
+    parts = [say("greeting"), *(say(name) for name in names), say("closing")]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+# --- what becomes of it -------------------------------------------------------------------------------------------------------
+
+
+def address_for(row: Mail) -> str | None:
+    """Where a mail goes, read now. None where nobody is on record any more, or the account is closed."""
+    try:
+        if row.letter_id is not None:
+            letter = letters.get(row.letter_id)
+            return cases.addressee(letters.subject_of_stream(letter.stream), letter).email if letter else None
+        user = people.person(row.user_id or 0)
+        return user.email if user.is_active else None
+    except (LookupError, cases.HeldBackError):
+        return None
+
+
+def not_arrived(row: Mail) -> None:
+    """A mail came back or was given up: who looks after the request is told, since a letter may wait unread."""
+    from ifr.telling.services import tell
+
+    letter = letters.get(row.letter_id) if row.letter_id is not None else None
+    if letter is None:
+        return
+    case: Case = letters.subject_of_stream(letter.stream).case
+    words = "An email that a letter is ready did not arrive. Find out how it reaches its reader."
+    for user_id in _who_looks_after(case):
+        tell(user_id, key=f"mail-lost:{row.id}", words=words, case=case, to="cases.letters")
+
+
+def _who_looks_after(case: Case) -> list[int]:
+    """Whoever has the request, else every coordinator of its commissioner."""
+    if case.allocated_to_id is not None:
+        return [case.allocated_to_id]
+    return [one.id for one in people.users_with(Role.COORDINATOR, case.commissioner_id)]
+
+
+def reported(row: Mail, state: str, *, by: people.Actor) -> bool:
+    """Note what a mail server reports of a mail that it took: that it arrived, or came back. False where it is known."""
+    if row.state == state or row.state in (BOUNCED, FAILED) or state not in (BOUNCED, DELIVERED):
+        return False
+    # A worker that was killed after the sending has not noted it; the report shows that it was sent.
+    row.sent_at = row.sent_at or clock.now()
+    row.end(state, mail.RETURNED if state == BOUNCED else None)
+    audit.record("telling", f"mail_{state}", by=by.actor, mail=row.id)
+    if state == BOUNCED:
+        not_arrived(row)
+    return True
+
+
+# --- on the pages of a request --------------------------------------------------------------------------------------------------
+
+
+_STANDING: Mapping[str, str] = {
+    TO_SEND: "email waiting to be sent", SENT: "email sent", DELIVERED: "email delivered", BOUNCED: "email came back",
+    FAILED: "email not sent",
+}  # fmt: skip
