@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint serve bench docs clean
+.PHONY: help demo demo-reset test lint serve bench prove docs clean
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ lint: .venv/installed-for-tests  ## ruff, types, the import law, the definitions
 
 bench: .venv/installed-for-tests  ## ratios against raw SQL and an empty page, into docs/performance.md
 	$(PY) -m tests.bench
+
+prove: .venv/installed-for-tests  ## workers killed by the hundred, into docs/reliability.md
+	$(PY) -m tests.prove
 
 docs: .venv/installed  ## draw the process again
 	.venv/bin/ifr workflow draw

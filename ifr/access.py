@@ -65,6 +65,7 @@ class Permission(StrEnum):
     PEOPLE_ADMINISTER = "people:administer"
     POLICY_EDIT = "policy:edit"
     POLICY_READ = "policy:read"
+    RETENTION_REVIEW = "retention:review"
     TIMETABLE_EDIT = "timetable:edit"
     TIMETABLE_READ = "timetable:read"
 
@@ -100,6 +101,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.PEOPLE_ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Permission.POLICY_EDIT: frozenset({Role.POLICY_LEAD}),
     Permission.POLICY_READ: frozenset(_EVERYONE),
+    Permission.RETENTION_REVIEW: frozenset({Role.IFR_MANAGER}),
     Permission.TIMETABLE_EDIT: frozenset({Role.IFR_MANAGER, Role.ACCOUNTABLE_OFFICER}),
     Permission.TIMETABLE_READ: frozenset(_OFFICE | {Role.ACCOUNTABLE_OFFICER, Role.AUDITOR}),
 }

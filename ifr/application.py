@@ -35,6 +35,7 @@ ROOMS = (
     "outcomes",
     "appeals",
     "telling",
+    "timetable",
     "timetable.holidays",
     "timetable.commissioners",
     "reports",
@@ -53,8 +54,12 @@ NAVIGATION = (
     ("My meetings", "panels.mine", access.Permission.PANEL_SIT),
     ("Reviews", "appeals.my_reviews", access.Permission.APPEAL_REVIEW),
     ("Letters", "reports.letters_to_release", access.Permission.LETTER_RELEASE),
+    ("Records kept", "timetable.retention", access.Permission.RETENTION_REVIEW),
     ("Groups", "groups.groups", access.Permission.POLICY_EDIT),
     ("Policies", "policies.register", access.Permission.POLICY_READ),
+    ("News", "telling.news", access.Permission.ACCOUNT),
+    ("Timetable", "holidays.table", access.Permission.TIMETABLE_READ),
+    ("How we work", "commissioners.page", access.Permission.TIMETABLE_READ),
 )
 
 

@@ -272,54 +272,62 @@ def take_out(document: Document) -> None:
 
 # How old a file must be: a row that is being written now may still come.
 YOUNG_FOR = timedelta(days=1)
-_OURS = re.compile(r"(?:[0-9a-f]{2}|infected)/[0-9a-f]{64}(?:\.\d+)?(?:\.leaving)?\Z")
+_LEAVING = ".leaving"
+_OURS = re.compile(rf"(?:[0-9a-f]{{2}}|infected)/[0-9a-f]{{64}}(?:\.\d+|{re.escape(_LEAVING)})?\Z")
 
 
 def without_a_row(limit: int) -> list[str]:
     """The stored files that no row names and that are older than a day, as their place in the folder. Whatever else lies in
     the folder is not ours."""
     folder: Path = current_app.config["IFR"].files
-    found: list[str] = []
-    for part in sorted(one for one in folder.glob("*") if one.is_dir()):
-        old = [place for one in sorted(part.iterdir()) if _OURS.match(place := f"{part.name}/{one.name}") and _is_old(one)]
-        found += _unnamed(old)
+    if not folder.is_dir():
+        return []
+    now, found = _now_on_disk(folder), list[str]()
+    for part in sorted(one for one in folder.iterdir() if one.is_dir()):
+        places = (f"{part.name}/{one.name}" for one in sorted(part.iterdir()))
+        found += _unnamed([one for one in places if _OURS.match(one) and _is_old(folder / one, now)])
         if len(found) >= limit:
             break
     return found[:limit]
 
 
-def _is_old(path: Path) -> bool:
+def _now_on_disk(folder: Path) -> float:
+    """This moment by the clock that dates the files, which need not be the clock of this machine."""
+    mark = folder / "swept"
+    mark.touch()
+    return mark.stat().st_mtime
+
+
+def _is_old(path: Path, now: float) -> bool:
     try:
-        return path.stat().st_mtime < (clock.now() - YOUNG_FOR).timestamp()
+        return path.stat().st_mtime < now - YOUNG_FOR.total_seconds()
     except FileNotFoundError:
         return False
 
 
 def _unnamed(places: list[str]) -> list[str]:
-    """Those of some places whose checksum stands in no row. A name with an ending was left by a process that died."""
+    """Those of some places whose checksum stands in no row, and whatever a process that died left unfinished."""
     named: set[str] = set()
     for begin in range(0, len(places), 500):
-        digests = {_digest_at(one) for one in places[begin : begin + 500]}
+        digests = {Path(one).stem for one in places[begin : begin + 500]}
         named |= set(db.session.scalars(select(Document.sha256).where(Document.sha256.in_(digests))))
-    return [one for one in places if "." in one or one.rpartition("/")[2] not in named]
-
-
-def _digest_at(place: str) -> str:
-    return place.rpartition("/")[2].partition(".")[0]
+    return [one for one in places if Path(one).suffix or Path(one).name not in named]
 
 
 def remove_without_a_row(place: str) -> None:
     """Remove one such file. It is put aside first and looked at again: whoever stores the same bytes in this very moment
     has either made it young, and it goes back, or finds it gone and writes it anew."""
-    path = current_app.config["IFR"].files / place
+    folder: Path = current_app.config["IFR"].files
+    path = folder / place
     if not _OURS.match(place) or not path.exists():
         return
-    if "." in path.name:
-        path.unlink(missing_ok=True)
+    if path.suffix and path.suffix != _LEAVING:
+        path.unlink()
         return
-    aside = path.with_name(f"{path.name}.leaving")
-    os.replace(path, aside)
-    if _is_old(aside) and _unnamed([place]):
+    kept, aside = path.with_suffix(""), path.with_suffix(_LEAVING)
+    if path == kept:
+        os.replace(kept, aside)
+    if _is_old(aside, _now_on_disk(folder)) and _unnamed([f"{kept.parent.name}/{kept.name}"]):
         aside.unlink()
     else:
-        os.replace(aside, path)
+        os.replace(aside, kept)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ifr import clock
 from ifr.config import Config
 from ifr.db import Model, db
+from ifr.pages import moment
 
 # smtp as the server speaks, smtps encrypted from the first byte, starttls encrypted or not at all.
 PORTS = {"smtp": 25, "smtps": 465, "starttls": 587}
@@ -82,8 +83,18 @@ class Mail(Model):
     ended_at: Mapped[datetime | None]
 
     @property
-    def because(self) -> str:
-        return WHY.get(self.why or "", "")
+    def words(self) -> str:
+        """How it stands, for the pages of a request."""
+        because = WHY.get(self.why or "", "")
+        again = f"email not sent yet: {because}; tried again after {moment(self.next_try_at)}"
+        return {
+            TO_SEND: again if self.why else "email waiting to be sent",
+            SENT: f"email sent {moment(self.sent_at)}",
+            DELIVERED: f"email delivered {moment(self.ended_at)}",
+            BOUNCED: f"email not delivered: {because}",
+            FAILED: f"email not delivered: {because}",
+            NOT_CONFIGURED: "email is not set up",
+        }[self.state]
 
     def take(self, *, configured: bool) -> None:
         """The server took it; or there is none, and nothing was sent."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -75,6 +75,15 @@ class QuestionForm(SeenForm):
         description="For example: before the panel meets on 3 December. Said once for all questions.",
         filters=[plain_text],
         validators=[Length(max=200, message="This must be 200 characters or fewer.")],
+    )
+    stops_clock = RadioField(
+        "What happens to the clock meanwhile",
+        description="It holds for all questions that are sent together. A request that is returned always stops the clock.",
+        choices={
+            "stops": "The next step cannot be taken without the answers: the clock stops",
+            "runs": "Work can go on meanwhile: the clock runs on",
+        },
+        validators=[InputRequired("Say whether the next step can be taken without the answers.")],
     )
     once = MarkField()
 

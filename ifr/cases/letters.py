@@ -132,7 +132,7 @@ def _asked(case: Case, kind: str) -> Facts:
     """The questions of the request for information that has just been sent."""
     request = information.open_request(case)
     assert request is not None and request.kind == kind  # the move has just opened it
-    return {**_questions(case, request), "needed_for": request.needed_for}
+    return {**_questions(case, request), "needed_for": request.needed_for, "stops_clock": request.stops_clock}
 
 
 def _waiting(case: Case) -> Facts:

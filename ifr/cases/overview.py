@@ -19,6 +19,7 @@ from ifr.cases.drafts import policy, reading
 from ifr.cases.drafts.points import FACTOR_KINDS
 from ifr.cases.models import Case, EarlierTreatment, Factor, InformationQuestion, InformationRequest
 from ifr.cases.policy_notes import PolicyNotes, policy_notes
+from ifr.cases.timing.ledger import figures_of
 from ifr.db import db
 from ifr.deadlines import Deadline
 from ifr.documents import Document
@@ -97,7 +98,8 @@ class Overview:
     asked: list[Asked]
     documents: list[Document]
     letters: list[Letter]
-    counts: "list[Count]"
+    running: list[tuple[Deadline, services.Due]]
+    figures: deadlines.Figures | None
     timeline: list[dict[str, Any]]
     colleagues: list[User]
     may_know_identity: bool
@@ -142,7 +144,8 @@ def overview(case: Case, user: User) -> Overview:
         asked=asked(case),
         documents=documents_shown(case, user),
         letters=letters.of_case(case),
-        counts=counts(case),
+        running=running(case),
+        figures=figures_of(case, office=True),
         timeline=services.timeline(case, user),
         colleagues=colleagues(case),
         may_know_identity=identity.may_know(case, user),
@@ -378,7 +381,7 @@ def rooms(case: Case, user: User) -> list[Room]:
     found += [
         Room("Information", "cases.information", waiting),
         Room("Letters", "cases.letters", awaiting),
-        Room("Deadlines", "cases.deadlines"),
+        Room("Dates", "timing.ledger"),
     ]
     return found
 
@@ -397,28 +400,10 @@ def identity_rows(case: Case, patient: identity.Patient) -> list[tuple[str, str]
     return [(one.label, getattr(patient, one.key, None) or "") for one in asked_for]
 
 
-@dataclass(frozen=True)
-class Count:
-    """One deadline and how it comes to its day."""
-
-    deadline: Deadline
-    length: str
-    days: list[deadlines.Day]
-    due: services.Due
-
-
-def counts(case: Case) -> list[Count]:
-    """Every deadline of a case: the open ones first, each explained day by day."""
-    found = [
-        Count(
-            deadline=one.deadline,
-            length=str(one.deadline.rule),
-            days=one.days if one.deadline.is_open else [],
-            due=services.due_in_words(one.due_on, paused=one.is_paused),
-        )
-        for one in deadlines.explain_all(deadlines.of(case.stream))
-    ]
-    return sorted(found, key=lambda count: not count.deadline.is_open)
+def running(case: Case) -> list[tuple[Deadline, services.Due]]:
+    """The dates that run for a case and for what stands beside it, with how each stands."""
+    found = [one for stream in letters.streams_of(case) for one in deadlines.open_deadlines(stream)]
+    return [(one, services.due_in_words(one.due_on, paused=one.due_on is None)) for one in found]
 
 
 @dataclass(frozen=True)

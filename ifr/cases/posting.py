@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ifr import audit, clock, letters, workflow
+from ifr import audit, clock, letters, mail, workflow
 from ifr.access import Permission
 from ifr.cases import identity, services
 from ifr.cases.beside import held_back_because
@@ -66,6 +66,11 @@ def batches(case: Case) -> list[Batch]:
     names = people.people_named(row.released_by_id for rows in grouped.values() for row in rows)
     found = [Batch(number, rows, names.get(rows[0].released_by_id or 0, "")) for number, rows in grouped.items()]
     return sorted(found, key=lambda batch: (not batch.awaits, -batch.number))
+
+
+def mails_of(found: list[Batch]) -> dict[int, mail.Mail]:
+    """The mails that say that these letters are ready, by the letter."""
+    return mail.of_letters([row.id for batch in found for row in batch.rows])
 
 
 def release(case: Case, batch: int, *, by: User, seen: int | None) -> list[Letter]:

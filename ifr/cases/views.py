@@ -124,19 +124,6 @@ def document(key: str, document_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/cases/<key>/deadlines")
-@needs(Permission.CASE_READ)
-def deadlines(key: str) -> ResponseReturnValue:
-    case = _in_office(key)
-    return render_template(
-        "cases/deadlines.html",
-        case=case,
-        strip=services.strip(case, current_user),
-        links=_links(case, "cases.deadlines"),
-        counts=overview.counts(case),
-    )
-
-
 def _in_office(key: str) -> Case:
     """A case of the office in which this person works; for anybody else there is no such page."""
     case = services.visible_case(key, current_user)
@@ -155,12 +142,14 @@ def letters(key: str) -> ResponseReturnValue:
 
 
 def _letters_page(case: Case, faults: dict[str, str] | None = None) -> str:
+    batches = posting.batches(case)
     return render_template(
         "cases/letters.html",
         case=case,
         strip=services.strip(case, current_user),
         links=_links(case, "cases.letters"),
-        batches=posting.batches(case),
+        batches=batches,
+        mails=posting.mails_of(batches),
         title_of=services.letter_title,
         may_release=services.may(current_user, case, Permission.LETTER_RELEASE),
         may_know=identity.may_know(case, current_user),
@@ -242,7 +231,11 @@ def _information_page(
     faults: dict[str, str] | None = None,
     errors: list[dict[str, Any]] | None = None,
 ) -> str:
-    form = form or forms.QuestionForm(formdata=None, seen=case.version, question_key=request.args.get("about", ""))
+    draft = information.draft_of(case)
+    form = form or forms.QuestionForm(
+        formdata=None, seen=case.version, question_key=request.args.get("about", ""),
+        stops_clock=("stops" if draft.stops_clock else "runs") if draft else None,
+    )  # fmt: skip
     form.question_key.choices = [("", "Nothing in particular"), *information.form_questions(case)]
     found = [{"text": text, "href": f"#{name}"} for name, text in (faults or {}).items()]
     return render_template(
@@ -271,7 +264,8 @@ def draft_question(key: str) -> ResponseReturnValue:
         return _information_page(case, form=form), 422
     information.draft_question(
         case, text=form.text.data, question_key=form.question_key.data, needed_for=form.needed_for.data,
-        gap=form.gap.data if form.question_key.data else None, once=form.once.data, by=current_user, seen=form.seen.data,
+        gap=form.gap.data if form.question_key.data else None, stops_clock=form.stops_clock.data == "stops",
+        once=form.once.data, by=current_user, seen=form.seen.data,
     )
     return redirect(url_for("cases.information", key=case.key, _anchor="questions"))
 

@@ -32,13 +32,16 @@ def _run(connection: Connection) -> None:
 
 
 def bring_up_to_date(app: Any) -> list[str]:
-    """Migrate, then publish the definitions that are not kept yet. Returns what was published."""
+    """Migrate, then publish the definitions that are not kept yet. Returns what was published, and what is no longer taken
+    from its file."""
+    from ifr.timetable.commissioners.services import kept_from_pages
+
     settings = app.config["IFR"]
     migrate(settings.database_url)
     with app.app_context(), db.transaction():
         new = profiles.publish(profiles.read_folder(settings.workflows))
         deadlines.fill()
-        return [f"{one.kind} {one.name} version {one.version}" for one in new]
+        return [f"published {one.kind} {one.name} version {one.version}" for one in new] + kept_from_pages()
 
 
 @click.command()
@@ -52,11 +55,11 @@ def upgrade() -> None:
 
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     try:
-        published = bring_up_to_date(create_app(settings))
+        lines = bring_up_to_date(create_app(settings))
     except DefinitionError as fault:
         raise click.ClickException(str(fault)) from None
-    for line in published:
-        click.echo(f"published {line}")
+    for line in lines:
+        click.echo(line)
     click.echo("up to date")
 
 

@@ -16,9 +16,10 @@ from ifr.profiles import DeadlineSpec, Length, Profile, Timer, Workflow
 class Timed(Protocol):
     """What the ledger needs to know of a subject: where its rows stand, when it was received, where to leave the next date."""
 
-    stream: str
     due_on: Any
 
+    @property
+    def stream(self) -> str: ...
     @property
     def case(self) -> Any: ...
     @property

@@ -1,12 +1,13 @@
 """The dated table of days off. Dates are worked out from it alone; nothing is fetched or computed meanwhile."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import event, func, or_, select
+from sqlalchemy import event, or_, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from ifr import clock
@@ -16,6 +17,8 @@ from ifr.deadlines.models import BANK_HOLIDAY, DayOff
 from ifr.profiles import Length
 
 SHIPPED = Path(__file__).with_name("england-and-wales.csv")
+# England and Wales have eight bank holidays in every year, in lieu where one is at a weekend; now and then one more.
+USUAL_IN_A_YEAR = 8
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -68,9 +71,11 @@ def forget() -> None:
 
 
 def covered_until() -> date | None:
-    """The last day of the last year for which the table holds bank holidays; None where it holds none."""
-    last = db.session.scalar(select(func.max(DayOff.off_on)).where(DayOff.kind == BANK_HOLIDAY))
-    return date(last.year, 12, 31) if last else None
+    """The last day of the last year for which the table holds the usual bank holidays; None where it holds those of no
+    year. A single day that was announced for a later year does not cover that year."""
+    held = Counter(on.year for on in db.session.scalars(select(DayOff.off_on).where(DayOff.kind == BANK_HOLIDAY)))
+    covered = [year for year, number in held.items() if number >= USUAL_IN_A_YEAR]
+    return date(max(covered), 12, 31) if covered else None
 
 
 def last_day(started_on: date, length: Length, organisation_id: int | None) -> date:

@@ -57,6 +57,7 @@ ACCOUNTS = (
     Account("petra_screens", "Petra Lind", "Commissioning pharmacist", "pharmacist", _at(BOTH, Role.SCREENER)),
     Account("iris_reviews", "Iris Quinn", "Evidence reviewer", "pharmacist", _at(BOTH, Role.EVIDENCE_REVIEWER)),
     Account("maya_manages", "Maya Brandt", "IFR manager", "manager", _at(BOTH, Role.IFR_MANAGER)),
+    Account("olive_officer", "Olive Penrose", "Accountable officer", "manager", _at(BOTH, Role.ACCOUNTABLE_OFFICER)),
     Account("stan_minutes", "Stan Ferrer", "Panel secretary", None, _at(BOTH, Role.PANEL_SECRETARY)),
     Account("helen_chairs", "Dr Helen Marsh", "Panel chair, general practitioner", "doctor", _at(BOTH, Role.PANEL_CHAIR)),
     Account("omar_member", "Dr Omar Sayed", "Panel member, physician", "doctor", _at(BOTH, Role.PANEL_MEMBER)),

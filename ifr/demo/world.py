@@ -7,7 +7,7 @@ import yaml
 from ifr.cases.patients import practices
 from ifr.config import PACKAGE
 from ifr.db import transaction
-from ifr.demo import accounts, cases, contacts, register
+from ifr.demo import accounts, cases, contacts, register, timetable
 from ifr.people.services import command
 from ifr.policies.services import load_examples, load_record
 
@@ -32,6 +32,9 @@ def load_cases_and_drafts() -> Iterator[str]:
     yield "a document read into a draft, and a version that waits for a second person"
     with transaction():
         register.load()
+    yield "a change of the timetable that waits for a second person"
+    with transaction():
+        timetable.load()
 
 
 def load_people_and_policies() -> None:

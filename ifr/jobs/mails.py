@@ -1,46 +1,86 @@
-"""Mails that a letter is there. They leave after the letter is issued and name the reference and nothing else."""
+"""Sending the mails that wait. Each was written in the transaction of what it tells of, and leaves after it.
+
+While the server is asked no transaction is open, so that a slow one keeps nobody waiting. A worker that is killed between
+the sending and the noting leaves the mail to the next one, which sends it again under the same Message-ID.
+"""
 
 import logging
+from dataclasses import dataclass
 
-from flask import current_app
-from sqlalchemy import select
-
-from ifr import letters, mail
-from ifr.cases import services as cases
+from ifr import mail
 from ifr.db import db, lock, transaction
-from ifr.jobs.issuing import TO_SEND
-from ifr.letters import ISSUED, Letter
+from ifr.mail import AWAY, BOUNCED, FAILED, LATER, NO_ADDRESS, REFUSED, TO_SEND, Mail
+from ifr.telling import delivery
 
-SENT, NOT_CONFIGURED, FAILED = "sent", "not_configured", "failed"
+# How many are sent in a turn, so that no other job waits long for the mail server.
+A_TURN = 100
 
 log = logging.getLogger("ifr.jobs")
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """A mail as it is handed to the server."""
+
+    to: str | None
+    subject: str
+    text: str
+    message_id: str
+
 
 def send_mails() -> int:
-    """Tell those whose letter was issued that it is there. The mail names the reference and nothing else."""
+    """Send what is due, and say how many mails the server took. Once it cannot be reached the rest of the turn waits."""
     with transaction(writes=False):
-        waiting = list(db.session.scalars(select(Letter.id).where(Letter.state == ISSUED, Letter.mail == TO_SEND)))
-    return sum(_send(letter_id) for letter_id in waiting)
+        waiting = mail.due(A_TURN)
+    done, away = 0, False
+    for mail_id in waiting:
+        if away:
+            _note(mail_id, mail.MailFailed("The server was away a moment ago."))
+            continue
+        outcome = _try(mail_id)
+        _note(mail_id, outcome)
+        done += outcome is True
+        away = isinstance(outcome, mail.MailFailed) and outcome.why == AWAY
+    return done
 
 
-def _send(letter_id: int) -> bool:
-    """One mail. Killed between sending and noting it, the next worker sends it again under the same Message-ID."""
+def _try(mail_id: int) -> bool | mail.MailFailed | None:
+    """True for a mail that the server took, False where none is configured, None where no address is known any more."""
+    try:
+        draft = _draft(mail_id)
+        if not draft.to:
+            return None
+        return mail.send(to=draft.to, subject=draft.subject, text=draft.text, message_id=draft.message_id)
+    except mail.MailFailed as fault:
+        log.warning("mail %s: %s", mail_id, fault)
+        return fault
+    except Exception as fault:
+        # One mail that fails must not keep the others from leaving.
+        log.exception("mail %s could not be sent", mail_id)
+        return mail.MailFailed(type(fault).__name__, LATER)
+
+
+def _draft(mail_id: int) -> _Draft:
+    """Addressed now. Reading whom a letter goes to may go on record."""
     with transaction():
-        row = lock(Letter, letter_id)
-        try:
-            row.mail = SENT if _mail(row) else NOT_CONFIGURED
-        except (mail.MailFailed, LookupError) as fault:
-            log.warning("mail for letter %s: %s", letter_id, fault)
-            row.mail = FAILED
-        return row.mail == SENT
+        row = db.session.get_one(Mail, mail_id)
+        return _Draft(delivery.address_for(row), row.subject, row.text, row.message_id)
 
 
-def _mail(row: Letter) -> bool:
-    subject = letters.subject_of_stream(row.stream)
-    return mail.send(
-        to=cases.addressee(subject, row).email or "",
-        subject=letters.subject_of(row),
-        text=letters.email_of(row, profile=subject.case.profile, address=current_app.config["IFR"].public_address),
-        message_id=f"letter-{row.id}@ifr",
-    )
+def _note(mail_id: int, outcome: bool | mail.MailFailed | None) -> None:
+    with transaction():
+        row = lock(Mail, mail_id)
+        # A report on it may have come in meanwhile.
+        if row.state != TO_SEND:
+            return
+        if isinstance(outcome, mail.MailRefused):
+            row.attempts += 1
+            row.end(BOUNCED, REFUSED)
+        elif isinstance(outcome, mail.MailFailed):
+            row.put_off(outcome.why)
+        elif outcome is None:
+            row.end(FAILED, NO_ADDRESS)
+        else:
+            row.take(configured=outcome)
+        if row.state in (BOUNCED, FAILED):
+            delivery.not_arrived(row)

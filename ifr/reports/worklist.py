@@ -21,6 +21,7 @@ from ifr.pages import whole_number
 from ifr.people import services as people
 from ifr.people.models import User
 from ifr.profiles import Profile, Workflow
+from ifr.timetable import proposals
 from ifr.workflow import Invalid
 
 PAGE = 25
@@ -29,7 +30,7 @@ MOST_COUNTED = 1000
 NEVER = date(9999, 12, 31)  # what has no day by which it is due stands after everything that has one
 
 # What a list can be narrowed to.
-OPEN, ALL = "open", "all"
+OPEN, PROPOSED, ALL = "open", "proposed", "all"
 SHOWS = {
     OPEN: "Everything that is open",
     "urgent": "Urgent",
@@ -37,6 +38,7 @@ SHOWS = {
     "due_soon": f"Due within {SOON} days",
     "waiting": "Clock paused",
     "unallocated": "Allocated to nobody",
+    PROPOSED: "Something is proposed",
     ALL: "Everything, closed too",
 }
 CLOCKS = {"": "Running or paused", "running": "Clock running", "paused": "Clock paused"}
@@ -168,8 +170,8 @@ def _wanted(user: User, asked: Asked, *, office: int | None = None) -> Select[An
 
 
 def _shows_closed(asked: Asked) -> bool:
-    """A stage may be one that only closed requests have."""
-    return asked.show == ALL or bool(asked.stage and asked.show == OPEN)
+    """A stage may be one that only closed requests have; and what is proposed may be of a request that was funded."""
+    return asked.show in (ALL, PROPOSED) or bool(asked.stage and asked.show == OPEN)
 
 
 def _is_paused() -> ColumnElement[bool]:
@@ -183,6 +185,7 @@ _CONDITIONS = {
     "due_soon": lambda: Case.due_on.between(clock.today(), clock.today() + timedelta(days=SOON)),
     "waiting": _is_paused,
     "unallocated": lambda: Case.allocated_to_id.is_(None),
+    PROPOSED: proposals.is_proposed,
 }
 
 
@@ -268,6 +271,7 @@ def rows_of(found: list[Case]) -> list[Row]:
     streams = {one.stream for one in found}
     paused = set(db.session.scalars(select(Pause.stream).where(Pause.stream.in_(streams), Pause.until_at.is_(None))))
     asked = _waiting_for_answers([one.id for one in found])
+    proposed = proposals.of(found)
     names = people.people_named(one.allocated_to_id for one in found)
     machines = {one: _machine(one) for one in {row.workflow_id for row in found}}
     held = {one: _profile(one) for one in {row.profile_id for row in found}}
@@ -282,7 +286,7 @@ def rows_of(found: list[Case]) -> list[Row]:
             due_on=one.due_on,
             commissioner=held[one.profile_id].commissioner.short_name,
             allocated_to=names.get(one.allocated_to_id or 0, ""),
-            outstanding=_outstanding(one, asked.get(one.id)),
+            outstanding=[*(p.flag for p in proposed.get(one.id, [])), *_outstanding(one, asked.get(one.id))],
         )
         for one in found
     ]
@@ -384,6 +388,7 @@ _TODAY = {
     "due_soon": f"Due today or within {SOON} days",
     "unallocated": "Allocated to nobody",
     "waiting": "Clock paused: chase the answer",
+    PROPOSED: "Proposed: somebody decides",
 }
 
 

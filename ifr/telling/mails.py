@@ -1,18 +1,15 @@
 """What our mails say: that something waits, and where. They are made of passages and hold nothing of any request but its
-reference; and what becomes of them afterwards."""
+reference."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app
 
-from ifr import audit, clock, letters, mail, profiles
-from ifr.access import Role
-from ifr.cases import services as cases
+from ifr import letters, mail, profiles
 from ifr.cases.models import Case
 from ifr.letters import Letter
-from ifr.mail import BOUNCED, DELIVERED, FAILED, LETTER, SENT, TO_SEND, URGENT, Mail
-from ifr.people import services as people
+from ifr.mail import LETTER, URGENT, Mail
 from ifr.people.models import COMMISSIONER, Organisation, User
 from ifr.telling import passages
 from ifr.telling.models import Notice
@@ -79,7 +76,8 @@ def about_notice(notice: Notice, user: User, case: Case | None) -> Mail:
     commissioner_id, profile = (case.commissioner_id, case.profile) if case else voice_of(user)
     key = case.key if case else None
     say = speaker(commissioner_id, profile, reference=key or NO_REQUEST, link=link_to(notice.to, key))
-    return mail.queue(kind=URGENT, subject=say("subject_urgent"), text=put_together(say, "urgent_waits"), user_id=user.id)
+    text = joined(say("greeting"), say("urgent_waits"), say("closing"))
+    return mail.queue(kind=URGENT, subject=say("subject_urgent"), text=text, user_id=user.id)
 
 
 def voice_of(user: User) -> tuple[int | None, Any]:
@@ -88,63 +86,6 @@ def voice_of(user: User) -> tuple[int | None, Any]:
     return (own[0].id, profile_of(own[0])) if own else (None, None)
 
 
-def put_together(say: Callable[..., str], *names: str) -> str:
-    parts = [say("greeting"), *(say(name) for name in names), say("closing")]
-    return "\n\n".join(part.strip() for part in parts) + "\n"
-
-
-# --- what becomes of it -------------------------------------------------------------------------------------------------------
-
-
-def address_for(row: Mail) -> str | None:
-    """Where a mail goes, read now. None where nobody is on record any more, or the account is closed."""
-    try:
-        if row.letter_id is not None:
-            letter = letters.get(row.letter_id)
-            return cases.addressee(letters.subject_of_stream(letter.stream), letter).email if letter else None
-        user = people.person(row.user_id or 0)
-        return user.email if user.is_active else None
-    except (LookupError, cases.HeldBackError):
-        return None
-
-
-def not_arrived(row: Mail) -> None:
-    """A mail came back or was given up: who looks after the request is told, since a letter may wait unread."""
-    from ifr.telling.services import tell
-
-    letter = letters.get(row.letter_id) if row.letter_id is not None else None
-    if letter is None:
-        return
-    case: Case = letters.subject_of_stream(letter.stream).case
-    words = "An email that a letter is ready did not arrive. Find out how it reaches its reader."
-    for user_id in _who_looks_after(case):
-        tell(user_id, key=f"mail-lost:{row.id}", words=words, case=case, to="cases.letters")
-
-
-def _who_looks_after(case: Case) -> list[int]:
-    """Whoever has the request, else every coordinator of its commissioner."""
-    if case.allocated_to_id is not None:
-        return [case.allocated_to_id]
-    return [one.id for one in people.users_with(Role.COORDINATOR, case.commissioner_id)]
-
-
-def reported(row: Mail, state: str, *, by: people.Actor) -> bool:
-    """Note what a mail server reports of a mail that it took: that it arrived, or came back. False where it is known."""
-    if row.state == state or row.state in (BOUNCED, FAILED) or state not in (BOUNCED, DELIVERED):
-        return False
-    # A worker that was killed after the sending has not noted it; the report shows that it was sent.
-    row.sent_at = row.sent_at or clock.now()
-    row.end(state, mail.RETURNED if state == BOUNCED else None)
-    audit.record("telling", f"mail_{state}", by=by.actor, mail=row.id)
-    if state == BOUNCED:
-        not_arrived(row)
-    return True
-
-
-# --- on the pages of a request --------------------------------------------------------------------------------------------------
-
-
-_STANDING: Mapping[str, str] = {
-    TO_SEND: "email waiting to be sent", SENT: "email sent", DELIVERED: "email delivered", BOUNCED: "email came back",
-    FAILED: "email not sent",
-}  # fmt: skip
+def joined(*parts: str) -> str:
+    """The parts of a mail, with an empty line between them."""
+    return "\n\n".join(said for part in parts if (said := part.strip())) + "\n"

@@ -41,7 +41,6 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "appeals.reconsideration": ("carol_office", "reconsideration", {"number": "1"}),
     "appeals.refusal": ("carol_office", "appeal", {"number": "1"}),
     "appeals.review": ("stan_minutes", "appeal", {"number": "1"}),
-    "cases.deadlines": ("carol_office", "in_check", {}),
     "cases.identity_page": ("carol_office", "in_check", {}),
     "cases.information": ("carol_office", "returned", {}),
     "cases.letters": ("carol_office", "closed", {}),
@@ -59,6 +58,11 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "drafts.approve": ("dev_skin", "draft", {}),
     "drafts.details": ("dev_skin", None, {}),
     "drafts.discard": ("dev_skin", "draft", {}),
+    "commissioners.change": ("olive_officer", None, {"slug": "central-east"}),
+    "commissioners.of": ("maya_manages", None, {"slug": "central-east"}),
+    "commissioners.page": ("maya_manages", None, {}),
+    "commissioners.part": ("maya_manages", None, {"slug": "cheshire-merseyside", "kind": "deadline", "name": "screening"}),
+    "commissioners.version": ("maya_manages", None, {"slug": "central-east", "number": "3"}),
     "drafts.mine": ("dev_skin", None, {}),
     "drafts.new_row": ("dev_skin", "draft", {"kind": "points"}),
     "drafts.page": ("dev_skin", "draft", {}),
@@ -168,8 +172,15 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "screening.newer": ("sam_screens", "in_screening", {}),
     "screening.policy_question": ("sam_screens", "in_screening", {}),
     "screening.record": ("sam_screens", "in_screening", {}),
+    "timetable.retention": ("maya_manages", None, {}),
     "starting.before_you_start": ("dev_skin", None, {}),
     "screening.summary": ("dev_skin", "accuracy_check", {}),
+    "timing.ledger": ("carol_office", "in_check", {}),
+    "timing.matters": ("carol_office", "in_check", {}),
+    "timing.more_time": (
+        "maya_manages", "in_check",
+        {"deadline_id": "SELECT min(id) FROM deadlines WHERE name = 'decision' AND stream = 'case:' || :id"},
+    ),
 }  # fmt: skip
 # Downloads, redirects, and the page that every test here passes.
 NOT_PAGES = {

@@ -53,8 +53,9 @@ def last_moment(on: date) -> datetime:
 
 
 def due(
-    started_at: datetime, started_on: date, stretches: Sequence[Length], *, off: set[date], pauses: Sequence[Pause], as_of: datetime
-) -> tuple[date, datetime]:
+    started_at: datetime, started_on: date, stretches: Sequence[Length], *, off: set[date], pauses: Sequence[Pause],
+    as_of: datetime,
+) -> tuple[date, datetime]:  # fmt: skip
     """The last day, and the moment at which it is late."""
     at, on = started_at, started_on
     for length in stretches:

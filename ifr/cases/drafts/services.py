@@ -307,6 +307,7 @@ def write_section(case: Case, section: str, values: dict[str, str], *, by: Any) 
 def _write_answers(case: Case, section: str, values: dict[str, str], *, by: Any) -> None:
     rows = {row.key: row for row in db.session.scalars(select(Answer).where(Answer.case_id == case.id))}
     here = [question for question in fields_of(case, section) if any(name in values for name in reading.names_of(question))]
+    said_before = rows["urgent"].text if "urgent" in rows else ""
     for question in here:
         row = rows.get(question.key)
         if row is None:
@@ -317,12 +318,23 @@ def _write_answers(case: Case, section: str, values: dict[str, str], *, by: Any)
     answered = sum(bool(reading.words_of(question, values)) for question in here)
     audit.record(case.stream, "save_section", by=by.actor, section=section, answered=answered)
     _show_in_lists(case)
+    if values.get("urgent", said_before) != said_before:
+        _take_urgency(case, values["urgent"])
     if policy.READS & values.keys():
         policy.policy_for(case)
 
 
+def _take_urgency(case: Case, said: str) -> None:
+    """The answer says whether the request is urgent; once it has been received the office may have marked it otherwise,
+    and only a new answer changes that."""
+    case.urgent = said == "yes"
+    if case.received_at is not None:
+        deadlines.urgency_changed(case)
+
+
 def answers_changed(case: Case) -> None:
     """What follows from the answers, found anew: what lists show, and which policy they meet."""
+    case.urgent = answers_of(case).get("urgent") == "yes"
     _show_in_lists(case)
     policy.policy_for(case)
 
@@ -342,8 +354,7 @@ def _show_in_lists(case: Case) -> None:
     case.treatment = reading.one_line(answers.get("treatment", ""))
     case.condition = reading.one_line(answers.get("condition", ""))
     case.specialty = reading.one_line(answers.get("specialty", ""))
-    case.urgent = answers.get("urgent") == "yes"
-    case.needed_by_on = identity.read_day(answers.get("needed_by", "")) if case.urgent else None
+    case.needed_by_on = identity.read_day(answers.get("needed_by", "")) if answers.get("urgent") == "yes" else None
     asked = next((q for q in case.questions.all() if q.key == "basis"), None)
     basis = answers.get("basis")
     case.basis = basis if asked and basis in asked.options else None

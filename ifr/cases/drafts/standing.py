@@ -3,18 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
-from ifr import deadlines, letters, workflow
+from ifr import letters, workflow
 from ifr.access import Role
-from ifr.cases import identity, information
+from ifr.cases import identity, information, volunteered
 from ifr.cases import services as cases
 from ifr.cases.drafts import approval, points, reading
 from ifr.cases.drafts.afterwards import left_open, open_questions
 from ifr.cases.drafts.models import ProviderApproval
+from ifr.cases.drafts.progress import Progress, progress
 from ifr.cases.drafts.services import PATIENT, fields_of, is_being_written, missing_to_submit, my_cases, versions_of
 from ifr.cases.models import Case, InformationRequest, Involvement, SectionVersion
 from ifr.db import db
@@ -129,9 +129,9 @@ class Standing:
 
     words: str
     stages: list[dict[str, str]]
-    paused: bool
-    decide_by: date | None
+    progress: Progress
     asked: InformationRequest | None
+    may_send_more: bool
     steps: list[Step]
     offers: list[Offer]
     letters: list[Letter]
@@ -143,18 +143,14 @@ def standing(case: Case, user: User) -> Standing:
     return Standing(
         words=cases.clinician_words(case),
         stages=cases.stages(case, user),
-        paused=deadlines.is_paused(case.stream),
-        decide_by=_decide_by(case),
-        asked=information.waiting(case),
+        progress=progress(case),
+        asked=None if cases.is_undisclosed(case) else information.waiting(case),
+        may_send_more=volunteered.may_send(case, user),
         steps=_steps(case, user, offers),
         offers=[one for one in offers if one.trigger not in PAGES],
         letters=letters_to(case, "clinician", "appellant"),
         timeline=cases.timeline(case, user),
     )
-
-
-def _decide_by(case: Case) -> date | None:
-    return next((one.due_on for one in deadlines.open_deadlines(case.stream) if one.name == "decision"), None)
 
 
 def _steps(case: Case, user: User, offers: list[Offer]) -> list[Step]:

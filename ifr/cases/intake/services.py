@@ -242,6 +242,7 @@ def log_on_behalf(row: Incoming, said: Logging, *, by: User) -> Case:
     _must_be_possible(said)
     case = drafts.new_case(said.provider_id, row.commissioner_id)
     case.received_at = said.arrived_at
+    _keep_profile_of_arrival(case, said.arrived_at)
     _file_original(row, case)
     drafts.write_section(case, drafts.PATIENT, {field: plain_text(typed) for field, typed in said.patient.items()}, by=by)
     _write(case, said.values, by=by)
@@ -257,6 +258,14 @@ def log_on_behalf(row: Incoming, said: Logging, *, by: User) -> Case:
     db.session.flush()
     contacts.record_arrival(case, row, at=said.arrived_at, by=by)
     return case
+
+
+def _keep_profile_of_arrival(case: Case, arrived_at: datetime) -> None:
+    """What is logged later than it arrived is held to the profile of the day on which it arrived; to the first one where it
+    is older than that."""
+    slug = drafts.organisation(case.commissioner_id).slug
+    on = max(clock.day_of(arrived_at), min(one.applies_from for one in profiles.versions("profile", slug)))
+    case.profile_id = profiles.latest("profile", slug, on).id
 
 
 def _must_be_possible(said: Logging) -> None:

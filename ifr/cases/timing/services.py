@@ -109,14 +109,13 @@ def _must_be_open(room: Room, case: Case, one: Deadline, by: Any) -> MoreTime:
 def _moved(one: Deadline, rule: MoreTime, length: int) -> Moved:
     if not 1 <= length <= rule.longest.length:
         raise Invalid({"length": f"Enter a number from 1 to {rule.longest.length}. Source: {rule.longest.source}."})
-    stops = deadlines.stops_of(one, deadlines.pauses(one.stream))
-    given = deadlines.extensions([one.id]).get(one.id, [])
-    paused = any(stop.until_at is None for stop in stops)
-    as_of = clock.now() if paused else None
+    now = deadlines.explain(one)
+    assert now.earliest_on is not None  # an open date has one
     # It is only counted with, so it is no row of the session.
     more = Extension(length=length, unit=rule.longest.unit.value, source=rule.source)
-    before = deadlines.counted(one, stops, given, as_of=as_of).due_on
-    return Moved(before, deadlines.counted(one, stops, [*given, more], as_of=as_of).due_on, paused)
+    stops = deadlines.stops_of(one, deadlines.pauses(one.stream))
+    then = deadlines.counted(one, stops, [*now.extensions, more], as_of=clock.now())
+    return Moved(now.earliest_on, then.due_on, now.is_paused)
 
 
 def extend(

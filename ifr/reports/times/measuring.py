@@ -41,14 +41,13 @@ class Figures:
     held_to_target: int = 0
     within: int = 0
     worst_key: str = ""
+    worst_net: int = -1
 
     def add(self, key: str, gross: int, net: int) -> None:
-        if not self.net or net > max(self.worst_net, -1):
+        if net > self.worst_net:
             self.worst_key, self.worst_net = key, net
         self.gross.append(gross)
         self.net.append(net)
-
-    worst_net: int = -1
 
 
 @dataclass(frozen=True)
@@ -112,11 +111,10 @@ def stream_of_case() -> ColumnElement[str]:
 def _counted(user: User, commissioner_id: int, period: Period) -> Select[Any]:
     """The requests that moved within the period, as plain columns."""
     moved = select(MoveRecord.stream).where(MoveRecord.at >= period.begins_at, MoveRecord.at < period.ends_at)
-    return (
-        received_cases(commissioner_id, date.min)
-        .where(Case.id.in_(cases_visible_to(user).with_only_columns(Case.id)), stream_of_case().in_(moved))
-        .with_only_columns(Case.id, Case.reference, Case.urgent, Case.received_at, Case.profile_id, Case.workflow_id)
-    )
+    visible = cases_visible_to(user).with_only_columns(Case.id)
+    columns: tuple[Any, ...] = (Case.id, Case.reference, Case.urgent, Case.received_at, Case.profile_id, Case.workflow_id)
+    counted = received_cases(commissioner_id, date.min).where(Case.id.in_(visible), stream_of_case().in_(moved))
+    return counted.with_only_columns(*columns)
 
 
 def _moves(counted: Select[Any]) -> Iterator[Any]:

@@ -1,18 +1,22 @@
 """The pages of how a commissioner works: its versions in words, and what a change in hand would make different."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
 
 from ifr import clock, profiles
+from ifr.access import Role
 from ifr.cases.drafts.services import drafts_for
 from ifr.cases.services import received_cases
 from ifr.db import db
+from ifr.deadlines import LENGTHS
 from ifr.pages import day
 from ifr.people import services as people
 from ifr.people.models import Organisation, User
-from ifr.profiles import Definition, Profile
+from ifr.profiles import DeadlineSpec, Definition, Profile
+from ifr.screening.models import RECOMMENDATIONS
 from ifr.timetable.commissioners import sound, words
 from ifr.timetable.commissioners.models import ProfileChange
 from ifr.timetable.commissioners.services import (
@@ -39,6 +43,18 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a profile says, in words for its tables."""
+
+    profile: Profile
+    timetable: list[words.DeadlineRow]
+    matrix: list[words.MatrixRow]
+    cut_off: str
+    quorum: str
+    review_quorum: str
+
+
+@dataclass(frozen=True)
 class HowPage:
     """How a commissioner works: one version of its profile in words, beside the other versions."""
 
@@ -46,9 +62,7 @@ class HowPage:
     others: list[Organisation]
     version: Version
     versions: list[Version]
-    profile: Profile
-    timetable: list[words.DeadlineRow]
-    matrix: list[words.MatrixRow]
+    said: Said
     in_hand: ProfileChange | None
     may_edit: bool
     names: dict[int, str]
@@ -65,6 +79,21 @@ class Touched:
 
 
 @dataclass(frozen=True)
+class PartPage:
+    """One part of a draft, to be typed. `by_record` says of a deadline that its length stands elsewhere."""
+
+    body: Organisation
+    change: ProfileChange
+    profile: Profile
+    name: str
+    heading: str
+    by_record: bool
+    faults: dict[str, str]
+    may_conclude: list[Role]
+    may_countersign: list[Role]
+
+
+@dataclass(frozen=True)
 class ChangePage:
     """A change in hand: what would differ, whom it touches, what stands in its way and who may take the next step."""
 
@@ -72,12 +101,10 @@ class ChangePage:
     change: ProfileChange
     base: Definition
     against: Definition
-    profile: Profile
-    timetable: list[words.DeadlineRow]
-    matrix: list[words.MatrixRow]
+    said: Said
     differs: list[words.Difference]
     touched: Touched
-    faults: dict[str, str]
+    faults: list[tuple[str, tuple[str, str] | None]]
     next_version: Definition | None
     names: dict[int, str]
     may_edit: bool
@@ -101,14 +128,23 @@ def how_page(slug: str | None, user: User, number: int | None = None) -> HowPage
         others=[one for one in commissioners(user) if one.id != body.id],
         version=shown,
         versions=kept,
-        profile=profile,
-        timetable=words.timetable(profile, known),
-        matrix=words.matrix(profile),
+        said=_said(profile, known),
         in_hand=in_hand,
         may_edit=may_edit(user, body),
         names=_names(changes),
         differs=words.differences(profiles.by_id(earlier.id), profile, known) if earlier else [],
         earlier=earlier,
+    )
+
+
+def _said(profile: Profile, known: Sequence[DeadlineSpec]) -> Said:
+    return Said(
+        profile=profile,
+        timetable=words.timetable(profile, known),
+        matrix=words.matrix(profile),
+        cut_off=words.cut_off_in_words(profile),
+        quorum=words.quorum_in_words(profile.panel.quorum),
+        review_quorum=words.quorum_in_words(profile.panel.review_quorum),
     )
 
 
@@ -159,12 +195,10 @@ def change_page(slug: str, user: User) -> ChangePage:
         change=change,
         base=db.session.get_one(Definition, change.base_id),
         against=other,
-        profile=profile,
-        timetable=words.timetable(profile, known),
-        matrix=words.matrix(profile),
+        said=_said(profile, known),
         differs=words.differences(profiles.by_id(other.id), profile, known),
         touched=_touched(body),
-        faults=sound.faults(profile, change.first_on or clock.today()),
+        faults=[(said, part_of(entry)) for entry, said in sound.faults(profile, change.first_on or clock.today()).items()],
         next_version=next_version(body, change.first_on),
         names=_names([change]),
         may_edit=may_edit(user, body),
@@ -186,3 +220,56 @@ def _touched(body: Organisation) -> Touched:
         kept=[(row[0], row[1]) for row in db.session.execute(query)],
         drafts=db.session.scalar(select(func.count()).select_from(drafts)) or 0,
     )
+
+
+# The parts of a profile that stand alone: kind, name -> heading.
+ALONE = {
+    ("receipt", "cut_off"): "Cut-off hour",
+    ("quorum", "quorum"): "Quorum of the panel",
+    ("quorum", "review_quorum"): "Quorum of a review",
+    ("window", "appeal"): "How long a decision can be challenged",
+}
+
+
+def part_of(entry: str) -> tuple[str, str] | None:
+    """The kind and name of the part in which an entry of a profile is typed; None for one that no part holds."""
+    first, *more = entry.split(sound.STEP)
+    if first in ("days", "extensions", "reminders") and more:
+        return "deadline", more[0]
+    if (first, more[:1]) == ("screening", ["matrix"]) and len(more) > 1:
+        return "screening", more[1]
+    return None
+
+
+def part_page(slug: str, kind: str, name: str, user: User) -> PartPage:
+    """One part of the change in hand. Raises NotVisible where there is no such part or no change, PermissionError."""
+    body = commissioner(slug, user)
+    if not may_edit(user, body):
+        raise PermissionError("this is for another role")
+    change = change_in_hand(body)
+    if change is None:
+        raise NotVisible(slug)
+    on = change.first_on or clock.today()
+    heading, profile = _heading(kind, name, on), profile_of(change)
+    if heading is None:
+        raise NotVisible(name)
+    screens = kind == "screening"
+    return PartPage(
+        body=body,
+        change=change,
+        profile=profile,
+        name=name,
+        heading=heading,
+        by_record=kind == "deadline" and name in LENGTHS,
+        faults={entry: said for entry, said in sound.faults(profile, on).items() if part_of(entry) == (kind, name)},
+        may_conclude=sound.may_conclude(on) if screens else [],
+        may_countersign=sound.may_countersign(name, on) if screens else [],
+    )
+
+
+def _heading(kind: str, name: str, on: date) -> str | None:
+    if kind == "deadline":
+        return next((one.label for one in words.specs(on) if one.name == name), None)
+    if kind == "screening":
+        return RECOMMENDATIONS.get(name)
+    return ALONE.get((kind, name))

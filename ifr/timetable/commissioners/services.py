@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ifr import access, audit, clock, profiles
 from ifr.access import GRANTS, Permission

@@ -29,12 +29,18 @@ def read(raw: dict[str, Any]) -> Profile:
     try:
         return Profile.model_validate(raw)
     except ValidationError as fault:
-        raise Invalid({STEP.join(str(step) for step in one["loc"]): f"{one['msg']}." for one in fault.errors()}) from None
+        wrong = {STEP.join(str(step) for step in one["loc"]): _said(one["type"], one["msg"]) for one in fault.errors()}
+        raise Invalid(wrong) from None
+
+
+def _said(kind: str, message: str) -> str:
+    return "Choose among what is offered." if kind in ("enum", "literal_error") else f"{message}."
 
 
 def faults(profile: Profile, on: date) -> dict[str, str]:
     """Why a profile cannot be used beside the other definitions of a day: entry -> sentence; empty where it can be."""
-    candidate = Source("profile", "this version", as_text(profile), profile)
+    # Its text would only be asked for the line of a fault, and a page has none.
+    candidate = Source("profile", "this version", "", profile)
     others = [one for one in profiles.in_force(on, _OTHERS) if not _is_anothers_test(one, profile)]
     try:
         soundness.check([*others, candidate], letter_folders=set(LETTERS))

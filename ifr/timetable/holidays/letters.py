@@ -29,21 +29,22 @@ def _moved(subject: Any) -> Facts:
     assert made is not None  # the letter belongs to this step
     query = select(DateMove, Deadline).join(Deadline, Deadline.id == DateMove.deadline_id)
     rows = db.session.execute(query.where(DateMove.move_id == made.id, DateMove.told).order_by(DateMove.new_on, DateMove.id))
-    dates, change_id = [], None
-    for row, one in rows:
-        change_id = row.change_id
-        if row.came_to_on not in (None, row.old_on):
-            dates.append({
-                "label": row.label,
-                "ours": one.whose == "office",
-                "old_on": row.old_on.isoformat(),
-                "new_on": row.came_to_on.isoformat(),
-                "earlier": row.came_to_on < row.old_on,
-            })  # fmt: skip
-    return {"dates": dates, "off": _days(change_id)}
+    found = rows.all()
+    dates = [
+        {
+            "label": row.label,
+            "ours": one.whose == "office",
+            "old_on": row.old_on.isoformat(),
+            "new_on": row.came_to_on.isoformat(),
+            "earlier": row.came_to_on < row.old_on,
+        }
+        for row, one in found
+        if row.old_on is not None and row.came_to_on not in (None, row.old_on)
+    ]
+    return {"dates": dates, "off": _days(found[0][0].change_id)}
 
 
-def _days(change_id: int | None) -> list[dict[str, Any]]:
+def _days(change_id: int) -> list[dict[str, Any]]:
     change = db.session.get_one(DaysOffChange, change_id)
     query = select(ChangedDay).where(ChangedDay.change_id == change.id).order_by(ChangedDay.off_on)
     return [

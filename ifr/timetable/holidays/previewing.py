@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from ifr import clock, deadlines
 from ifr.db import db
 from ifr.deadlines import DayOff, DaysOff, Deadline, Extension, Pause
+from ifr.deadlines.following import stands_still
 from ifr.profiles import Unit
 
 # How many deadlines are counted at a time, so that memory stays bounded however many are open.
@@ -58,7 +59,12 @@ class Proposed:
 def preview(proposed: Proposed) -> list[Moving]:
     """Every open deadline that the change touches, in the order in which a page shows them: by what is due and by its day."""
     found = [moving for portion in _portions(proposed) for moving in _of_portion(portion, proposed)]
-    return sorted(found, key=lambda one: (one.label, one.old_on or date.max, one.new_on or date.max, one.deadline_id))
+    return sorted(found, key=place)
+
+
+def place(one: Moving) -> tuple[str, date, date, int]:
+    """Where a deadline stands in the list; those without a day come last."""
+    return one.label, one.old_on or date.max, one.new_on or date.max, one.deadline_id
 
 
 def digest(found: Sequence[Moving]) -> str:
@@ -108,15 +114,14 @@ def _of_portion(portion: list[Deadline], proposed: Proposed) -> Iterator[Moving]
 
 def _moving(one: Deadline, stopped: list[Pause], more: list[Extension], table: DaysOff) -> Moving | None:
     stops = deadlines.stops_of(one, stopped)
-    held = any(stop.until_at is None for stop in stops)
-    as_of = clock.now() if held else None
-    stretches = [one.rule, *(extension.stretch for extension in more)]
-    new = deadlines.reckon(one.started_at, one.started_on, stretches, days_off=table, stops=stops, as_of=as_of).due_on
-    old = deadlines.counted(one, stops, more, as_of=as_of).due_on if held else one.due_on
-    if new == old:
+    now, stretches = clock.now(), [one.rule, *(extension.stretch for extension in more)]
+    found = deadlines.reckon(one.started_at, one.started_on, stretches, days_off=table, stops=stops, as_of=now)
+    held = stands_still(found, stops)
+    old = deadlines.counted(one, stops, more, as_of=now).due_on if held else one.due_on
+    if found.due_on == old:
         return None
     told = one.whose in TOLD_TO or one.name in TOLD_OF_US
-    days = (None, None) if held else (old, new)
+    days = (None, None) if held else (old, found.due_on)
     return Moving(one.id, one.stream, one.organisation_id, one.label, told, *days)
 
 

@@ -45,7 +45,8 @@ def may_close(user: User) -> list[Organisation]:
     return [one for one in own(user) if user.roles_in(one.id) & carries]
 
 
-def _may_change(organisation_id: int | None, user: User) -> bool:
+def may_change(organisation_id: int | None, user: User) -> bool:
+    """Whether somebody may change these closures, or, for no organisation in particular, the bank holidays."""
     return bool(may_close(user)) if organisation_id is None else organisation_id in {one.id for one in may_close(user)}
 
 
@@ -109,6 +110,17 @@ def bank_holidays() -> dict[date, str]:
     return {row.off_on: row.name for row in db.session.execute(query)}
 
 
+def whole_table(year: int | None) -> list[dict[str, str | None]]:
+    """Every row as data, of one year or of all: for whoever runs the machine."""
+    query = select(DayOff, Organisation.slug).join(Organisation, DayOff.organisation_id == Organisation.id, isouter=True)
+    if year is not None:
+        query = query.where(DayOff.off_on.between(date(year, 1, 1), date(year, 12, 31)))
+    return [
+        {"date": row.off_on.isoformat(), "name": row.name, "closure_of": slug, "source": row.source}
+        for row, slug in db.session.execute(query.order_by(DayOff.off_on, DayOff.kind, DayOff.id))
+    ]
+
+
 # --- proposing --------------------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +169,7 @@ def propose_removal(day_id: int, *, once: str, by: User) -> DaysOffChange:
 
 
 def _ask(organisation_id: int | None, by: User) -> None:
-    if not _may_change(organisation_id, by):
+    if not may_change(organisation_id, by):
         raise PermissionError("somebody else's days off")
 
 
@@ -250,12 +262,9 @@ def proposed_by(change: DaysOffChange) -> Proposed:
     )
 
 
-def is_waiting(*, besides: int | None = None) -> bool:
+def is_waiting() -> bool:
     """Whether the dates of an approved change are still being moved."""
-    query = select(DateMove.id).where(DateMove.done_at.is_(None)).limit(1)
-    if besides is not None:
-        query = query.where(DateMove.change_id != besides)
-    return db.session.scalar(query) is not None
+    return db.session.scalar(select(DateMove.id).where(DateMove.done_at.is_(None)).limit(1)) is not None
 
 
 # --- approving --------------------------------------------------------------------------------------------------------------
