@@ -48,6 +48,7 @@ REGISTRARS = ("models", "services", "guards", "letters")
 NAVIGATION = (
     ("My requests", "drafts.mine", access.Permission.CASE_DRAFT),
     ("Worklist", "reports.worklist", access.Permission.CASE_WORKLIST),
+    ("Calendar", "times.calendar", access.Permission.CASE_WORKLIST),
     ("Log a request", "intake.log", access.Permission.CASE_LOG),
     ("Enquiries", "intake.enquiry_list", access.Permission.CASE_CHECK),
     ("Meetings", "panels.meetings", access.Permission.PANEL_MANAGE),

@@ -16,6 +16,7 @@ from ifr.cases.posting import release
 from ifr.db import db, transaction
 from ifr.demo import accounts, hearing, stories, walk
 from ifr.letters import AWAITING, ISSUED, RELEASED, STOPPED, Letter
+from ifr.mail import Mail
 
 PATIENT = stories.HYPERHIDROSIS.patient
 LATER = datetime(2026, 11, 21, 10, 11, tzinfo=UTC)
@@ -183,47 +184,43 @@ def test_a_letter_that_names_nobody_says_so() -> None:
 # --- mail -----------------------------------------------------------------------------------------------------------------
 
 
-def test_the_mail_names_the_reference_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[dict[str, str]] = []
-    monkeypatch.setattr(mail, "send", lambda **given: sent.append(given) or True)
+def mail_of(row: Letter) -> Mail | None:
+    return mail.of_letters([row.id]).get(row.id)
+
+
+def test_a_mail_waits_with_each_letter_to_somebody_who_has_an_address_and_names_the_reference_and_nothing_else() -> None:
     case = refused()
     let_go(case)
     with clock.at(LATER):
         jobs.issue_letters()
-        jobs.send_mails()
-        assert jobs.send_mails() == 0
-    [refusal] = [one for one in sent if one["message_id"] == f"letter-{refusals(case)[1].id}@ifr"]
-    assert refusal["to"] == "dev.skin@example.org"
-    assert case.reference in refusal["text"]
-    said = refusal["subject"] + refusal["text"]
+    by_reader = {row.to: mail_of(row) for row in refusals(case)}
+    said = by_reader["clinician"]
+    assert by_reader["patient"] is None
+    assert said is not None and (said.state, said.kind) == ("to_send", "letter")
+    assert case.reference in said.subject and f"/cases/{case.reference}" in said.text
     with transaction(writes=False):
         typed = list(db.session.scalars(select(Answer.text).where(Answer.case_id == case.id)))
-    assert [one for one in [*typed, *PATIENT.values()] if len(one) > 3 and one in said] == []
-    # Who has no address for mail gets none.
-    assert {row.to: row.mail for row in refusals(case)} == {"clinician": "sent", "patient": "none"}
+    assert [one for one in [*typed, *PATIENT.values()] if len(one) > 3 and one in said.subject + said.text] == []
+
+
+def test_a_letter_that_is_held_up_leaves_no_mail() -> None:
+    case = refused()
+    let_go(case)
+    with transaction():
+        next(row for row in refusals(case) if row.to == "clinician").then = "begin_check"
+    with clock.at(LATER):
+        jobs.issue_letters()
+    assert [mail_of(row) for row in refusals(case)] == [None, None]
 
 
 def test_without_a_mail_server_the_letter_says_that_no_mail_was_sent() -> None:
     with transaction():
         case = walk.received(stories.HYPERHIDROSIS)
     jobs.issue_letters()
-    assert letters.of(case.stream)[0].mail == "to_send"
     assert jobs.send_mails() == 0
     db.session.expire_all()
-    assert letters.of(case.stream)[0].mail == "not_configured"
-
-
-def test_a_mail_that_the_server_refuses_leaves_the_letter_issued(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**given: str) -> bool:
-        raise mail.MailFailed("The mail server did not take the mail.")
-
-    monkeypatch.setattr(mail, "send", refuse)
-    with transaction():
-        case = walk.received(stories.HYPERHIDROSIS)
-    jobs.issue_letters()
-    jobs.send_mails()
-    db.session.expire_all()
-    assert (letters.of(case.stream)[0].state, letters.of(case.stream)[0].mail) == (ISSUED, "failed")
+    said = mail_of(letters.of(case.stream)[0])
+    assert said is not None and (said.state, said.words) == ("not_configured", "email is not set up")
 
 
 def test_the_hold_is_ten_minutes() -> None:

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from ifr import letters, pages, pdf
 from ifr.config import HOUSE, Config
+from ifr.telling import mails, passages
 from tests.letters import FULL, SPARSE, Outline, a_row, blank, html_of, profile, text_of, workflow
 from tests.pages import faults_of
 
@@ -19,6 +20,10 @@ FOLDER = HOUSE / "templates" / "letters"
 TEMPLATES = sorted(path for path in FOLDER.rglob("*") if path.suffix in (".html", ".txt"))
 FORBIDDEN = ("unique", "upheld", "not exceptional", "cohort", "guard", "prove")
 ADDRESS = "https://ifr.example/sign-in"
+
+SAY = passages.sayer(
+    passages.texts_of(None), {**mails.office_of(profile()), "reference": "IFR-2026-0001", "link": ADDRESS}
+)
 
 MACHINES = [workflow(name) for name in ("ifr", "reconsideration", "appeal")]
 NAMES = sorted(name for machine in MACHINES for name in machine.letters)
@@ -97,8 +102,8 @@ class TestEveryLetter:
 
     def test_has_a_mail_and_a_subject_that_tell_nobody_anything(self, name: str, facts: dict[str, Any]) -> None:
         row = a_row(name, facts)
-        assert letters.subject_of(row) == "Individual funding request IFR-2026-0001: a letter is ready"
-        mail = letters.email_of(row, profile=profile(), address=ADDRESS)
+        assert letters.subject_of(row, say=SAY) == "Individual funding request IFR-2026-0001: a letter is ready"
+        mail = letters.email_of(row, say=SAY)
         assert "request IFR-2026-0001" in mail and "Telephone: 01632 960202" in mail
         for private in ("foraminoplasty", "leg pain", "fund ", "decided", "&", "{{"):
             assert private not in mail
@@ -106,7 +111,7 @@ class TestEveryLetter:
 
 class TestMails:
     def test_a_clinician_is_asked_to_sign_in_and_a_patient_who_cannot_is_not(self) -> None:
-        asked = {name: ADDRESS in letters.email_of(a_row(name, SPARSE), profile=profile(), address=ADDRESS) for name in NAMES}
+        asked = {name: ADDRESS in letters.email_of(a_row(name, SPARSE), say=SAY) for name in NAMES}
         assert asked["screening_refusal"] and asked["appeal_acknowledgement"]
         assert not any(asked[name] for name in [*FOR_PATIENTS, "handover_offered"])
 

@@ -383,6 +383,8 @@ def rooms(case: Case, user: User) -> list[Room]:
         Room("Letters", "cases.letters", awaiting),
         Room("Dates", "timing.ledger"),
     ]
+    if access.has(held, Permission.CASE_WORKLIST):
+        found.append(Room("What if", "times.what_if_page"))
     return found
 
 

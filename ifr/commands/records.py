@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 from flask import Flask
-from sqlalchemy import select
 
 from ifr import audit as ledger
 from ifr import create_app, deadlines, workflow
 from ifr.cases.models import Case
-from ifr.db import db, transaction
+from ifr.cases.timing import plain
+from ifr.cases.timing.ledger import dates_of, entries
+from ifr.cases.timing.services import case_referred_to, names_of
+from ifr.db import transaction
 
 
 def _app() -> Flask:
@@ -29,7 +31,7 @@ def case() -> None:
 def show(reference: str, as_json: bool) -> None:
     """State, dates and moves of a request, without identity."""
     with _app().app_context(), transaction(writes=False):
-        found = db.session.scalars(select(Case).where(Case.reference == reference)).first()
+        found = case_referred_to(reference)
         if found is None:
             raise click.ClickException(f"there is no request {reference}")
         said = _as_json(found)
@@ -39,6 +41,28 @@ def show(reference: str, as_json: bool) -> None:
     click.echo(f"{said['reference']}: {said['status']}, due {said['due_on'] or 'no date'}")
     for move in said["moves"]:
         click.echo(f"  {move['at'][:16]}  {move['move']}")
+
+
+@case.command()
+@click.argument("reference")
+@click.argument("name")
+@click.option("--all", "every", is_flag=True, help="Every date of this name, not only the latest.")
+@click.option("--json", "as_json", is_flag=True)
+def deadline(reference: str, name: str, every: bool, as_json: bool) -> None:
+    """A date of a request explained: its rule and source, each day of its count, what stopped and extended it."""
+    with _app().app_context(), transaction(writes=False):
+        found = case_referred_to(reference)
+        if found is None:
+            raise click.ClickException(f"there is no request {reference}")
+        wanted = [one for one in dates_of(found, office=True) if one.name == name]
+        if not wanted:
+            there = ", ".join(names_of(found)) or "none"
+            raise click.ClickException(f"{reference} has no date named {name}; it has: {there}")
+        chosen = sorted(wanted, key=lambda one: one.id) if every else [max(wanted, key=lambda one: one.id)]
+        shown = [one for row in chosen for one in entries(found, [row], office=True, named=False)]
+        data = [plain.as_data(found, one) for one in shown]
+        lines = [line for one in shown for line in plain.as_text(found, one)]
+    click.echo(json.dumps(data if every else data[0], indent=2) if as_json else "\n".join(lines))
 
 
 def _as_json(found: Case) -> dict[str, Any]:

@@ -206,7 +206,7 @@ def figures(received_on: date, until: datetime, stops: Sequence[Stop]) -> Figure
     number = max((last - received_on).days, 0)
     others, seen = 0, received_on
     for stop in sorted(stops, key=lambda one: one.since_at):
-        goes_on = stop.until_at is None or stop.until_at >= until
+        goes_on = stop.until_at is None or stop.until_at > until
         end = last if goes_on or stop.until_at is None else clock.day_of(stop.until_at) - timedelta(days=1)
         before = max(clock.day_of(stop.since_at) - timedelta(days=1), seen)
         if stop.since_at < until and end > before:

@@ -41,31 +41,36 @@ def explain_all(found: Sequence[Deadline]) -> list[Explained]:
 def _explained(one: Deadline, stopped: Sequence[Pause], more: list[Extension]) -> Explained:
     until = one.ended_at or clock.now()
     held = [pause for pause in following.stops_of(one, stopped) if pause.since_at < until or one.is_open]
-    stops = [_Held(pause, until if one.ended_at else None) for pause in held]
+    stops = [_Held(pause, _until(pause, one)) for pause in held]
     found = following.counted(one, stops, more, as_of=until)
     if not following.stands_still(found, stops):
-        return Explained(one, found.days, found.due_on, found.due_on, held, more)
+        due_on = one.due_on if one.ended_at else found.due_on
+        return Explained(one, found.days, due_on, due_on, held, more)
     # The day that passes now is shown as what it is so far: one that ends in a pause.
     last = clock.day_of(until)
     so_far = following.counted(one, stops, more, as_of=max(clock.end_of(last), until))
     return Explained(one, [day for day in so_far.days if day.on <= last], None, found.due_on, held, more)
 
 
+def _until(pause: Pause, one: Deadline) -> datetime | None:
+    """When a pause ended, as it stood when the deadline was met or cancelled: what ended later was open then, and so was
+    what ended with the same step, where the deadline had no day."""
+    if pause.until_at is None or one.ended_at is None:
+        return pause.until_at
+    goes_on = pause.until_at > one.ended_at or (pause.until_at == one.ended_at and one.due_on is None)
+    return None if goes_on else pause.until_at
+
+
 @dataclass(frozen=True)
 class _Held:
-    """A pause as it stood at a moment (as it stands, where none is given): what ended later was open then."""
+    """A pause as it stood at the end of a deadline."""
 
     pause: Pause
-    seen_at: datetime | None
+    until_at: datetime | None
 
     @property
     def since_at(self) -> datetime:
         return self.pause.since_at
-
-    @property
-    def until_at(self) -> datetime | None:
-        ended = self.pause.until_at
-        return None if ended and self.seen_at and ended > self.seen_at else ended
 
     @property
     def by_id(self) -> int | None:

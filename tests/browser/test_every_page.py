@@ -175,17 +175,27 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "timetable.retention": ("maya_manages", None, {}),
     "starting.before_you_start": ("dev_skin", None, {}),
     "screening.summary": ("dev_skin", "accuracy_check", {}),
+    "telling.calendar": ("nina_member", None, {}),
+    "telling.news": ("carol_office", None, {}),
+    "telling.passage": ("maya_manages", None, {"slug": "central-east", "name": "closing"}),
+    "telling.preferences": ("dev_skin", None, {}),
+    "telling.texts": ("maya_manages", None, {}),
     "timing.ledger": ("carol_office", "in_check", {}),
     "timing.matters": ("carol_office", "in_check", {}),
     "timing.more_time": (
         "maya_manages", "in_check",
         {"deadline_id": "SELECT min(id) FROM deadlines WHERE name = 'decision' AND stream = 'case:' || :id"},
     ),
+    "times.calendar": ("carol_office", None, {}),
+    "times.stages": ("maya_manages", None, {}),
+    "times.waits": ("maya_manages", None, {}),
+    "times.what_if_page": ("carol_office", "returned", {}),
 }  # fmt: skip
 # Downloads, redirects, and the page that every test here passes.
 NOT_PAGES = {
     "appeals.paper", "operations.health", "cases.document", "decisions.urgent_document", "panels.document", "panels.of_case", "people.home",
     "intake.file", "people.sign_in", "screening.package", "starting.new", "starting.start", "static",
+    "telling.feed",
     "public.changes", "public.changes_feed", "public.of_body_as_json", "public.of_body_on_as_json",
     "public.policy_as_json", "public.policy_on_as_json", "public.register_as_json", "public.version_as_json",
 }  # fmt: skip

@@ -91,6 +91,6 @@ def with_others(received_on: date, until: datetime, pauses: Sequence[Pause]) -> 
     """The days since receipt at whose end, or at this moment on the last of them, somebody else had to act."""
     last = wall(until).date()
     held = days_held(pauses, until) - {last}
-    if any(pause.since_at < until and (pause.until_at is None or pause.until_at >= until) for pause in pauses):
+    if any(pause.since_at < until and (pause.until_at is None or pause.until_at > until) for pause in pauses):
         held.add(last)
     return sum(received_on < day <= last for day in held)

@@ -275,7 +275,11 @@ def test_prior_approval_is_given_once_each_criterion_is_recorded_as_met() -> Non
     write(case, met[1:], recommendation="prior_approval", reasons="The policy covers this patient.")
     assert [one.anchor for one in why_not(case, "conclude_screening")] == [f"criterion_{rows[0].criterion.id}_answer"]
     write(case, met)
-    walk.step(walk.step(case, "conclude_screening", "sam_screens"), "give_prior_approval", "sam_screens")
+    walk.step(case, "conclude_screening", "sam_screens")
+    # A coordinator may give it where the body has delegated that; this one has not.
+    [missing] = workflow.why_not(case, "give_prior_approval", accounts.user("carol_office"))
+    assert "No delegation in force" in missing.text
+    walk.step(case, "give_prior_approval", "sam_screens")
     assert case.state == "prior_approval_given"
     [told] = [one.facts for one in letters.of(case.stream) if one.name == "prior_approval"]
     assert [one["answer"] for one in told["criteria"]] == ["Met"] * len(rows)

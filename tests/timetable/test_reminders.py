@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ifr import audit, clock, deadlines, letters, runs, workflow
 from ifr.access import Role
@@ -192,6 +192,7 @@ def test_questions_are_chased_by_the_plan_until_somebody_may_decide_and_the_cloc
     warned = {(row.name, row.state) for row in letters.of(asked.stream) if row.name.startswith("closure_warning")}
     assert warned == {("closure_warning", "issued"), ("closure_warning_patient", "issued")}
     assert workflow.last_move(asked.stream, "propose_closure").by_id is None
+    _names_nobody(" ".join(told(asked)))
     with clock.at(at(2, 16, 2027)):
         assert asked.state == "in_check"
         assert flags(asked) == [CLOSE]
@@ -201,6 +202,13 @@ def test_questions_are_chased_by_the_plan_until_somebody_may_decide_and_the_cloc
         with transaction():
             walk.step(asked, "confirm_closure", "carol_office", "Nobody replied.")
         assert flags(asked) == []
+
+
+def _names_nobody(said: str) -> None:
+    """What is told holds nothing of the patient and nothing that anybody wrote in the request."""
+    story = stories.HYPERHIDROSIS
+    written = [*story.patient.values(), *story.answers.values(), "Which scale was used?"]
+    assert said and [one for one in written if len(one) > 4 and one in said] == []
 
 
 def test_closing_is_not_proposed_for_want_of_answers_that_the_next_step_can_do_without(asked: Case) -> None:
@@ -250,16 +258,3 @@ def test_funding_that_is_not_used_is_reminded_of_warned_of_and_proposed_to_have_
         with transaction():
             walk.step(case, "confirm_expiry", "carol_office", "It was not used.")
         assert (case.state, flags(case)) == ("funding_expired", [])
-
-
-# --- what is said ---------------------------------------------------------------------------------------------------------
-
-
-def test_nothing_that_is_told_names_a_patient_or_repeats_what_was_written(asked: Case) -> None:
-    daily(at(12, 7), 70, "remind", "issue")
-    patient = stories.HYPERHIDROSIS.patient
-    written = [*patient.values(), "Which scale was used?", *stories.HYPERHIDROSIS.answers.values()]
-    written = [one for one in written if len(one) > 4]
-    said = " ".join(told(asked))
-    assert said and [one for one in written if one in said] == []
-    assert db.session.scalar(select(func.count()).select_from(Notice)) == len(told(asked))

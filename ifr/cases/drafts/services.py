@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, or_, select
 
-from ifr import audit, clock, documents, profiles, workflow
+from ifr import audit, clock, deadlines, documents, profiles, workflow
 from ifr.access import Role
 from ifr.cases import identity
 from ifr.cases.beside import section_saved
@@ -318,23 +318,23 @@ def _write_answers(case: Case, section: str, values: dict[str, str], *, by: Any)
     answered = sum(bool(reading.words_of(question, values)) for question in here)
     audit.record(case.stream, "save_section", by=by.actor, section=section, answered=answered)
     _show_in_lists(case)
-    if values.get("urgent", said_before) != said_before:
-        _take_urgency(case, values["urgent"])
+    if answers_of(case).get("urgent", "") != said_before:
+        _take_urgency(case)
     if policy.READS & values.keys():
         policy.policy_for(case)
 
 
-def _take_urgency(case: Case, said: str) -> None:
+def _take_urgency(case: Case) -> None:
     """The answer says whether the request is urgent; once it has been received the office may have marked it otherwise,
     and only a new answer changes that."""
-    case.urgent = said == "yes"
+    case.urgent = answers_of(case).get("urgent") == "yes"
     if case.received_at is not None:
         deadlines.urgency_changed(case)
 
 
 def answers_changed(case: Case) -> None:
     """What follows from the answers, found anew: what lists show, and which policy they meet."""
-    case.urgent = answers_of(case).get("urgent") == "yes"
+    _take_urgency(case)
     _show_in_lists(case)
     policy.policy_for(case)
 

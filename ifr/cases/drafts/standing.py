@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -136,6 +137,13 @@ class Standing:
     offers: list[Offer]
     letters: list[Letter]
     timeline: list[dict[str, Any]]
+
+    @property
+    def last(self) -> tuple[str, datetime] | None:
+        """What happened last: a step that was told, or a letter that was issued."""
+        found = [(entry["text"], entry["at"]) for entry in self.timeline[:1]]
+        found += [(f"Letter: {cases.letter_title(row)}", row.issued_at) for row in self.letters[:1] if row.issued_at]
+        return max(found, key=lambda pair: pair[1], default=None)
 
 
 def standing(case: Case, user: User) -> Standing:

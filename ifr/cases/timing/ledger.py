@@ -127,10 +127,11 @@ def date_of(case: Case, deadline_id: int) -> Deadline:
     return found
 
 
-def entries(case: Case, found: Sequence[Deadline], *, office: bool) -> list[Entry]:
-    """Explain some deadlines of a case."""
+def entries(case: Case, found: Sequence[Deadline], *, office: bool, named: bool = True) -> list[Entry]:
+    """Explain some deadlines of a case; who did what is left out for the clinician, and where nobody is to be `named`."""
     explained = deadlines.explain_all(found)
-    reader = _Reader(case, {one.deadline.stream for one in explained}, explained, office=office)
+    streams = {one.deadline.stream for one in explained}
+    reader = _Reader(case, streams, explained, office=office, named=named and office)
     rows = [reader.entry(one) for one in explained]
     return sorted(rows, key=lambda row: (not row.deadline.is_open, row.earliest_on or date.max, row.deadline.id))
 
@@ -138,7 +139,9 @@ def entries(case: Case, found: Sequence[Deadline], *, office: bool) -> list[Entr
 class _Reader:
     """What explains the dates of one case, read once: machines, moves, questions, names and bank holidays."""
 
-    def __init__(self, case: Case, streams: set[str], explained: Sequence[Explained], *, office: bool) -> None:
+    def __init__(
+        self, case: Case, streams: set[str], explained: Sequence[Explained], *, office: bool, named: bool
+    ) -> None:
         self.case, self.office = case, office
         self.machines: dict[str, Workflow] = {
             one: workflow.definition_of(letters.subject_of_stream(one)) for one in streams
@@ -152,7 +155,7 @@ class _Reader:
         ids = [pause.by_id for one in explained for pause in one.pauses]
         ids += [more.by_id for one in explained for more in one.extensions]
         ids += [move.by_id for move in self.moves]
-        self.names = people.people_named(ids) if office else {}
+        self.names = people.people_named(ids) if named else {}
 
     def entry(self, found: Explained) -> Entry:
         one = found.deadline
@@ -268,7 +271,7 @@ def _touches(pause: Pause, one: Deadline) -> bool:
 
 
 def _sentence(said: str, at: datetime, by: str) -> str:
-    return f"{said} on {moment(at)}{f', {by}' if by else ''}."
+    return f"{said}: {moment(at)}{f', {by}' if by else ''}."
 
 
 # --- the three figures ----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from ifr import clock
-from ifr.access import Permission, needs
+from ifr.access import Permission, has, needs
 from ifr.cases import overview
 from ifr.cases import services as cases
 from ifr.cases.models import Case
@@ -41,6 +41,7 @@ def calendar() -> ResponseReturnValue:
         sides=waiting.WHOSE,
         before=asked.moved(-1),
         after=asked.moved(1),
+        may_keep=has(current_user.roles, Permission.PANEL_MANAGE),
         keeps_meetings=Permission.PANEL_MANAGE,
         address_of=lambda one, **changed: url_for("times.calendar", **replace(one, **changed).filters),
     )
@@ -126,6 +127,8 @@ def _choices(office: Organisation, period: Period) -> dict[str, Any]:
 @needs(Permission.CASE_WORKLIST)
 def what_if_page(key: str) -> ResponseReturnValue:
     case = cases.visible_case(key, current_user)
+    if not cases.may(current_user, case, Permission.CASE_WORKLIST):
+        raise PermissionError("this is for the office of the request")
     under_way = what_if.is_under_way(case)
     asks = any(name.startswith("on-") for name in request.args)
     form = WhatIfForm(request.args if asks else None, data={"on": what_if.usual_day(case)} if under_way else None)

@@ -21,7 +21,7 @@ from ifr.people.models import Organisation, User
 from ifr.profiles import Profile, Workflow
 from ifr.reports.times.measuring import AT_ONCE, PRIOR_APPROVAL, stream_of_case
 from ifr.reports.times.periods import Period
-from ifr.reports.times.spans import Spread, band_of, spread
+from ifr.reports.times.spans import Spread, band_of, share_in_words, spread
 from ifr.reports.times.steps import Steps, steps_of
 from ifr.workflow import MoveRecord
 
@@ -77,6 +77,10 @@ class Answers:
     @property
     def is_suppressed(self) -> bool:
         return self.asked < FEWEST
+
+    @property
+    def answered_in_words(self) -> str:
+        return share_in_words(self.answered, self.asked)
 
 
 def whose_turn(steps: Steps, state: str, *, paused: bool) -> str:

@@ -25,6 +25,7 @@ from ifr.timetable.commissioners.services import (
     change_in_hand,
     commissioner,
     commissioners,
+    in_the_way,
     may_edit,
     next_version,
     profile_of,
@@ -104,7 +105,7 @@ class ChangePage:
     said: Said
     differs: list[words.Difference]
     touched: Touched
-    faults: list[tuple[str, tuple[str, str] | None]]
+    missing: list[tuple[str, tuple[str, str] | None]]
     next_version: Definition | None
     names: dict[int, str]
     may_edit: bool
@@ -198,7 +199,7 @@ def change_page(slug: str, user: User) -> ChangePage:
         said=_said(profile, known),
         differs=words.differences(profiles.by_id(other.id), profile, known),
         touched=_touched(body),
-        faults=[(said, part_of(entry)) for entry, said in sound.faults(profile, change.first_on or clock.today()).items()],
+        missing=[(said, part_of(entry)) for entry, said in in_the_way(body, change)],
         next_version=next_version(body, change.first_on),
         names=_names([change]),
         may_edit=may_edit(user, body),
@@ -260,7 +261,7 @@ def part_page(slug: str, kind: str, name: str, user: User) -> PartPage:
         profile=profile,
         name=name,
         heading=heading,
-        by_record=kind == "deadline" and name in LENGTHS,
+        by_record=kind == "deadline" and name in LENGTHS and name not in profile.days,
         faults={entry: said for entry, said in sound.faults(profile, on).items() if part_of(entry) == (kind, name)},
         may_conclude=sound.may_conclude(on) if screens else [],
         may_countersign=sound.may_countersign(name, on) if screens else [],

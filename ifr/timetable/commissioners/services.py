@@ -137,7 +137,7 @@ def propose(slug: str, *, seen: int, by: User) -> None:
     _must_be_fresh(change, seen)
     if change.is_proposed:
         raise Refused([Reason("This change has been proposed already.", to="commissioners.change")])
-    missing = _in_the_way(body, change)
+    missing = _reasons(body, change)
     if missing:
         raise Refused(missing)
     change.proposed_at, change.proposed_by_id = clock.now(), by.id
@@ -210,20 +210,25 @@ def _before_publication(body: Organisation, change: ProfileChange, by: User) -> 
     if change.against_id != against(body, change).id:
         said = "Another version has been published since this change was proposed. Take it back and look at what differs now."
         missing.append(Reason(said, to="commissioners.change"))
-    return missing + _in_the_way(body, change)
+    return missing + _reasons(body, change)
 
 
-def _in_the_way(body: Organisation, change: ProfileChange) -> list[Reason]:
-    """Everything that stands between a change and its publication, a second person apart."""
+def _reasons(body: Organisation, change: ProfileChange) -> list[Reason]:
+    return [Reason(said, to="commissioners.change") for _, said in in_the_way(body, change)]
+
+
+def in_the_way(body: Organisation, change: ProfileChange) -> list[tuple[str, str]]:
+    """Everything that stands between a change and its publication, a second person apart: entry of the profile (empty where
+    it is about none) and sentence."""
     if change.first_on is None:
-        missing = ["Say from which day it applies, and why it is made."]
+        missing = [("", "Say from which day it applies, and why it is made.")]
     else:
-        missing = list(_fault_of_day(body, change.first_on, change.until_next).values())
+        missing = [("", said) for said in _fault_of_day(body, change.first_on, change.until_next).values()]
     profile, on = profile_of(change), change.first_on or clock.today()
-    missing += sound.faults(profile, on).values()
+    missing += sound.faults(profile, on).items()
     if not words.differences(profiles.by_id(against(body, change).id), profile, words.specs(on)):
-        missing.append("Nothing differs from the version that applies on that day.")
-    return [Reason(said, to="commissioners.change") for said in missing]
+        missing.append(("", "Nothing differs from the version that applies on that day."))
+    return missing
 
 
 def _fault_of_day(body: Organisation, first_on: date, until_next: bool) -> dict[str, str]:

@@ -100,7 +100,7 @@ def reminders_in_words(plan: Reminders, *, in_hours: bool) -> list[str]:
     unit, lines = ("hours" if in_hours else "working days"), []
     whom = roles_in_words(plan.to)
     if plan.before:
-        lines.append(f"{_in_turn(sorted(plan.before, reverse=True))} {unit} before: {whom}")
+        lines.append(f"{_counted(sorted(plan.before, reverse=True), unit)} before: {whom}")
     if plan.after:
         lines.append(f"{_late(sorted(plan.after), unit)}: {whom}")
     if plan.escalate:
@@ -115,13 +115,13 @@ def _late(numbers: Sequence[int], unit: str) -> str:
     """No days after the last one is the first day on which something is late."""
     said = ["as soon as it is late"] if 0 in numbers else []
     later = [number for number in numbers if number]
-    said += [f"{_in_turn(later)} {unit} after"] if later else []
+    said += [f"{_counted(later, unit)} after"] if later else []
     words = " and ".join(said)
     return words[0].upper() + words[1:]
 
 
-def _in_turn(numbers: Sequence[int]) -> str:
-    return _listed([str(number) for number in numbers])
+def _counted(numbers: Sequence[int], unit: str) -> str:
+    return f"{_listed([str(number) for number in numbers])} {unit if list(numbers) != [1] else unit.removesuffix('s')}"
 
 
 def _listed(words: Sequence[str], last: str = "and") -> str:
