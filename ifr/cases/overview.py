@@ -19,7 +19,7 @@ from ifr.cases.drafts import policy, reading
 from ifr.cases.drafts.points import FACTOR_KINDS
 from ifr.cases.models import Case, EarlierTreatment, Factor, InformationQuestion, InformationRequest
 from ifr.cases.policy_notes import PolicyNotes, policy_notes
-from ifr.cases.timing.ledger import figures_of
+from ifr.cases.timing.ledger import considered_at, figures_of
 from ifr.db import db
 from ifr.deadlines import Deadline
 from ifr.documents import Document
@@ -428,14 +428,20 @@ class InformationView:
     by: dict[int, str]
 
 
+def _answered_before_the_end(case: Case) -> list[Asked]:
+    """What became of open questions says something of the ending, so it is shown when the ending has been told."""
+    end = considered_at(case)
+    return [one for one in asked(case) if end and one.request.closed_at is not None and one.request.closed_at < end]
+
+
 _ASKING = ("return_incomplete", "ask_information")
 _WAITING = ("propose_closure", "confirm_closure", "proceed_without")
 
 
 def information_view(case: Case, user: User) -> InformationView:
     capacities = services.capacities(user, case)
-    found = asked(case)
     office = services.in_office(user, case)
+    found = asked(case) if office or not services.is_undisclosed(case) else _answered_before_the_end(case)
     now = information.waiting(case)
     waiting = next((one for one in found if now is not None and one.request.id == now.id), None)
     left_open = now is not None and now.kind == information.TO_SCREEN

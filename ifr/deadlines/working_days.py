@@ -61,8 +61,10 @@ def _table(organisation_id: int | None) -> _Table:
 
 @event.listens_for(db.session, "after_transaction_end")
 def _another_transaction(session: Session, ended: SessionTransaction) -> None:
-    """What one transaction read is not what the next one finds: another process may have changed the table meanwhile."""
-    session.info.pop("days_off", None)
+    """What one transaction read is not what the next one finds: another process may have changed the table meanwhile. What
+    was read within a savepoint may be undone with it. A flush ends one of its own, which changes nothing."""
+    if ended.parent is None or ended.nested:
+        session.info.pop("days_off", None)
 
 
 def forget() -> None:

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from ifr import deadlines, letters, workflow
+from ifr import clock, deadlines, letters, workflow
 from ifr.cases import information
 from ifr.cases.models import Case, InformationRequest
 from ifr.cases.services import Due, due_in_words, is_undisclosed
 from ifr.cases.timing import words
 from ifr.db import db
 from ifr.deadlines import BANK_HOLIDAY, DayOff, Deadline, Explained, Figures, Pause
-from ifr.pages import moment
+from ifr.pages import day, moment
 from ifr.people import services as people
 from ifr.profiles import Workflow
 from ifr.workflow import MoveRecord, NotVisible
@@ -143,9 +143,7 @@ class _Reader:
         self, case: Case, streams: set[str], explained: Sequence[Explained], *, office: bool, named: bool
     ) -> None:
         self.case, self.office = case, office
-        self.machines: dict[str, Workflow] = {
-            one: workflow.definition_of(letters.subject_of_stream(one)) for one in streams
-        }
+        self.subjects = {one: letters.subject_of_stream(one) for one in streams}
         self.moves = workflow.history(*streams)
         self.asked = [one for one in information.requests_of(case) if one.asked_at is not None]
         self.holidays = {
@@ -159,7 +157,8 @@ class _Reader:
 
     def entry(self, found: Explained) -> Entry:
         one = found.deadline
-        machine = self.machines[one.stream]
+        subject = self.subjects[one.stream]
+        machine = workflow.definition_of(subject)
         timer = self.case.profile.days.get(one.name)
         return Entry(
             deadline=one,
@@ -169,7 +168,7 @@ class _Reader:
             due=_badge(found),
             for_urgent=one.urgent and timer is not None and timer.urgent is not None,
             how_counted=words.how_counted(one),
-            day_zero=words.day_zero(one, self.case, machine, office=self.office),
+            day_zero=words.day_zero(one, subject, machine, office=self.office),
             began=self._began(one, machine),
             ended=self._ended(one, machine),
             due_on=found.due_on,
@@ -187,17 +186,18 @@ class _Reader:
         if not said:
             return ""
         made = self._last(one.stream, one.met_at or one.cancelled_at, one.opened_by)
-        return _sentence(said, made.at if made else one.started_at, self._by(made.by_id) if made else "")
+        return _sentence(said, made, one.started_at, self._by(made.by_id) if made else "")
 
     def _ended(self, one: Deadline, machine: Workflow) -> str:
         if one.met_at is not None:
             made = self._last(one.stream, one.met_at, one.met_by or "")
             said = words.happened(machine, one.met_by or "") if self.office else ""
-            return _sentence(said or "Done", one.met_at, self._by(made.by_id) if made else "")
+            return _sentence(said or "Done", made, one.met_at, self._by(made.by_id) if made else "")
         if one.cancelled_at is None:
             return ""
         made = self._last(one.stream, one.cancelled_at) if self.office else None
-        return _sentence(made.done if made else "It no longer runs", one.cancelled_at, self._by(made.by_id) if made else "")
+        said = made.done if made else "It no longer runs"
+        return _sentence(said, made, one.cancelled_at, self._by(made.by_id) if made else "")
 
     def _last(self, stream: str, until: datetime | None, trigger: str = "") -> MoveRecord | None:
         """The last step of a stream up to a moment, of one trigger where it is named."""
@@ -270,8 +270,9 @@ def _touches(pause: Pause, one: Deadline) -> bool:
     return (pause.until_at is None or pause.until_at > one.started_at) and (end is None or pause.since_at < end)
 
 
-def _sentence(said: str, at: datetime, by: str) -> str:
-    return f"{said}: {moment(at)}{f', {by}' if by else ''}."
+def _sentence(said: str, made: MoveRecord | None, at: datetime, by: str) -> str:
+    """What happened and when. What is no step may be written down later, so that its hour is not known."""
+    return f"{said}: {moment(made.at) if made else day(at)}{f', {by}' if by else ''}."
 
 
 # --- the three figures ----------------------------------------------------------------------------------------------------
@@ -280,12 +281,30 @@ def _sentence(said: str, at: datetime, by: str) -> str:
 def figures_of(case: Case, *, office: bool) -> Figures | None:
     """Days on our clock, days with others and days since receipt; none before receipt.
 
-    They stop when the request has ended; for the clinician when the ending has been told.
+    They stop with the request; for the clinician where it is said to have been considered, until the ending is told.
     """
     if case.received_on is None:
         return None
-    until = None if not office and is_undisclosed(case) else ended_at(case)
+    until = _day_began(considered_at(case)) if not office and is_undisclosed(case) else ended_at(case)
     return deadlines.figures(case.stream, case.received_on, until)
+
+
+def _day_began(at: datetime | None) -> datetime | None:
+    """The beginning of the day of a moment: some endings end a pause and others leave it open, which begins to tell then."""
+    return clock.end_of(clock.day_of(at) - timedelta(days=1)) if at else None
+
+
+def until_when(case: Case, *, office: bool) -> str:
+    """What the three figures lead up to, in words."""
+    if not office and is_undisclosed(case):
+        return "Days until it was considered"
+    return "Days so far" if case.is_open else "Days until it ended"
+
+
+def considered_at(case: Case) -> datetime | None:
+    """The moment at which a request came to where it stands."""
+    moves = reversed(workflow.history(case.stream))
+    return next((move.at for move in moves if move.dest == case.state != move.source), None)
 
 
 def ended_at(case: Case) -> datetime | None:

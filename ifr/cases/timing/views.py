@@ -35,7 +35,7 @@ def ledger_page(key: str) -> ResponseReturnValue:
         strip=strip(case, current_user),
         links=_links(case),
         figures=ledger.figures_of(case, office=office),
-        ended=office and not case.is_open,
+        until=ledger.until_when(case, office=office),
         entries=entries,
         may_extend={one.deadline.id for one in entries if office and _room(case, one.deadline).open},
         may_explain={one.deadline.id for one in entries if services.may_be_explained(case, one.deadline)}

@@ -5,6 +5,7 @@ Nothing here asks the database.
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from typing import Any
 
 from ifr import clock, deadlines
 from ifr.cases.models import Case
@@ -59,12 +60,12 @@ def happened(machine: Workflow, trigger: str) -> str:
     return entry.done if entry else machine.facts.get(trigger, "")
 
 
-def day_zero(one: Deadline, case: Case, machine: Workflow, *, office: bool) -> str:
-    """Which day is day 0, and why."""
+def day_zero(one: Deadline, subject: Any, machine: Workflow, *, office: bool) -> str:
+    """Which day is day 0, and why: the day of receipt, or that of the step or fact with which the date began."""
     spec = next((spec for spec in machine.deadlines if spec.name == one.name), None)
     zero = long_day(one.started_on)
-    if spec is not None and spec.counts_from == "receipt":
-        return _from_receipt(one, case, zero)
+    if spec is not None and spec.counts_from == "receipt" and one.started_at == subject.received_at:
+        return _from_receipt(one, subject.case, zero)
     if one.unit == Unit.HOURS:
         return f"The hours run from {moment(one.started_at)}."
     said = happened(machine, one.opened_by) if office else ""

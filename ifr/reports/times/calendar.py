@@ -138,7 +138,7 @@ def calendar(user: User, asked: Asked) -> Calendar:
     ours = [one.id for one in offices if asked.office in (0, one.id)]
     names = {one.id: one.name for one in offices} if len(offices) > 1 else {}
     due, is_cut = _due(user, asked, ours, names)
-    overdue = [one for one in due if one.on < asked.first]
+    overdue = [one for one in due if one.on < asked.first and one.late]
     entries = [one for one in due if one.on >= asked.first]
     if asked.whose in ("", "office"):
         entries += _meetings(asked, ours, names) + _reviews(user, asked, ours, names) + _letters(user, asked, ours, names)
@@ -191,7 +191,8 @@ def _due_entry(row: Deadline, owner: _Owner, names: Mapping[int, str]) -> Entry:
         words=row.label,
         key=owner.case.key,
         urgent=owner.case.urgent,
-        late=row.due_on < clock.today(),
+        # Nobody owes a challenge: when its last day has passed, that is all.
+        late=row.due_on < clock.today() and row.whose != "appellant",
         whose=WHOSE[side_of(row.whose)],
         office=names.get(owner.case.commissioner_id, ""),
     )

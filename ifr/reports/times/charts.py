@@ -79,36 +79,46 @@ def months_chart(months: Sequence[Month], target: int | None) -> Markup:
     figure = _figure(3.7)
     axes = figure.subplots()
     places = list(range(len(months)))
-    known = [(place, one.net) for place, one in zip(places, months, strict=True) if one.net is not None]
-    highest = max([net.ninetieth for _, net in known] + [target or 1])
-    _line(axes, [(place, net.ninetieth) for place, net in known], "90th centile", "s", (0, (4, 2)))
-    _line(axes, [(place, net.median) for place, net in known], "Median", "o", "solid")
+    highest = max([one.net.ninetieth for one in months if one.net] + [target or 1])
+    _line(axes, [one.net.ninetieth if one.net else None for one in months], "90th centile", above=True)
+    _line(axes, [one.net.median if one.net else None for one in months], "Median", above=False)
     if target is not None:
         axes.axhline(target, color=MUTED, linewidth=1.4, linestyle=(0, (1, 1.6)))
         axes.annotate(f"Target {target}", (-0.4, target), xytext=(0, 4), textcoords="offset points", fontsize=11, color=INK)
-    axes.set_xticks(places, [_month_label(one, number) for number, one in enumerate(months)])
+    # Two years of names would run into each other.
+    named = [place for place in places if len(months) <= 13 or months[place].first.month % 3 == 1]
+    axes.set_xticks(named, [_month_label(months[place], place) for place in named])
     axes.set_xlim(-0.5, len(months) + 0.9)
-    axes.set_ylim(0, highest * 1.25)
+    # Below nought there is room for the figures of a month in which half were decided on the day.
+    axes.set_ylim(-0.12 * highest, highest * 1.25)
     axes.set_ylabel("Working days, net")
+    axes.axhline(0, color=MUTED, linewidth=0.8)
     _plain(axes, grid="y")
+    axes.set_yticks([tick for tick in axes.get_yticks() if 0 <= tick <= highest * 1.25])
     return _svg(figure, "months", "From receipt to decision, month by month", _months_in_words(months, target))
 
 
-def _line(axes: Axes, points: Sequence[tuple[int, int]], name: str, marker: str, style: object) -> None:
-    if not points:
+def _line(axes: Axes, values: Sequence[int | None], name: str, *, above: bool) -> None:
+    """One figure of each month; a month in which nothing was decided breaks the line."""
+    known = [(place, number) for place, number in enumerate(values) if number is not None]
+    if not known:
         return
-    across, up = [one[0] for one in points], [one[1] for one in points]
-    face = INK if marker == "o" else PALE
-    axes.plot(across, up, color=INK, linewidth=1.8, linestyle=style, marker=marker, markersize=7, markerfacecolor=face)  # type: ignore[arg-type]
-    above = 9 if marker == "s" else -17
-    for place, number in points:
+    up = [float("nan") if number is None else number for number in values]
+    style: Any = (0, (4, 2)) if above else "solid"
+    face = PALE if above else INK
+    axes.plot(
+        list(range(len(values))), up, color=INK, linewidth=1.8, linestyle=style, marker="s" if above else "o", markersize=7,
+        markerfacecolor=face,
+    )  # fmt: skip
+    for place, number in known:
         axes.annotate(
-            str(number), (place, number), xytext=(0, above), textcoords="offset points", ha="center", fontsize=11,
+            str(number), (place, number), xytext=(0, 9 if above else -18), textcoords="offset points", ha="center", fontsize=11,
             bbox={"facecolor": PALE, "edgecolor": "none", "pad": 1},
         )  # fmt: skip
     axes.annotate(
-        name, (across[-1], up[-1]), xytext=(14, 0), textcoords="offset points", va="center", fontsize=11, fontweight="bold"
-    )
+        name, known[-1], xytext=(14, 7 if above else -7), textcoords="offset points", va="center", fontsize=11,
+        fontweight="bold",
+    )  # fmt: skip
 
 
 def _month_label(one: Month, number: int) -> str:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased
 
 from ifr import clock, profiles
 from ifr.cases.models import Case, InformationRequest
@@ -66,7 +67,7 @@ class Band:
 class Answers:
     """How long the clinicians of one provider or specialty took to answer requests for information, in calendar days.
 
-    Where fewer than five were asked nothing is said; where fewer than five were answered there is no figure.
+    Where fewer than five were asked or answered neither their number nor any figure is said.
     """
 
     name: str
@@ -75,12 +76,10 @@ class Answers:
     days: Spread | None
 
     @property
-    def is_suppressed(self) -> bool:
-        return self.asked < FEWEST
-
-    @property
     def answered_in_words(self) -> str:
-        return share_in_words(self.answered, self.asked)
+        if self.asked < FEWEST:
+            return f"Fewer than {FEWEST} asked"
+        return share_in_words(self.answered, self.asked) if self.answered >= FEWEST else f"Fewer than {FEWEST} of {self.asked}"
 
 
 def whose_turn(steps: Steps, state: str, *, paused: bool) -> str:
@@ -201,7 +200,8 @@ def slowest_by_specialty(user: User, commissioner_id: int, period: Period) -> li
 
 def _asked(user: User, commissioner_id: int, period: Period) -> Select[Any]:
     """The requests for information that were sent in the period; those for prior approval are another matter."""
-    under_policy = select(MoveRecord.id).where(MoveRecord.stream == stream_of_case(), MoveRecord.dest == PRIOR_APPROVAL)
+    approved = aliased(MoveRecord)
+    under_policy = select(approved.id).where(approved.stream == stream_of_case(), approved.dest == PRIOR_APPROVAL)
     return (
         cases_visible_to(user)
         .join(InformationRequest, InformationRequest.case_id == Case.id)

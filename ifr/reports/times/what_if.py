@@ -49,6 +49,8 @@ class Way:
     begins: str
     lines: list[Line]
     due_on: date | None
+    # The first day on which a meeting could take it.
+    earliest_on: date
     decided_on: date | None
     letter_on: date | None
 
@@ -62,12 +64,19 @@ class Way:
     @property
     def verdict(self) -> str:
         if self.decided_on is None:
-            return "Cannot be said: no meeting that is planned could take it"
+            return self._without_meeting
         if self.days_late is None:
             return "Cannot be said: no deadline for the decision is running"
         if self.days_late <= 0:
             return "In time"
         return f"Late by {self.days_late} {'day' if self.days_late == 1 else 'days'}"
+
+    @property
+    def _without_meeting(self) -> str:
+        if self.due_on is None or self.earliest_on <= self.due_on:
+            until = f" to {day(self.due_on)}" if self.due_on else ""
+            return f"No meeting that is planned can take it. Plan one from {day(self.earliest_on)}{until}."
+        return f"Late: no meeting can take it before {day(self.earliest_on)}."
 
 
 @dataclass(frozen=True)
@@ -141,9 +150,9 @@ class _Reckoning:
         lines = [Line(first, begin, "The day that is assumed." if not name.startswith("Best") else "Today.")]
         due = self._due(begin, lines)
         ready = self._ready(begin, at_once, lines)
-        decided = self._decided(ready, lines)
+        earliest, decided = self._decided(ready, lines)
         letter = self._letter(decided, at_once, lines)
-        return Way(name, words, lines, due, decided, letter)
+        return Way(name, words, lines, due, earliest, decided, letter)
 
     # --- the decision's last day ---
 
@@ -154,7 +163,10 @@ class _Reckoning:
             return None
         due_on = self._counted(found, begin)
         rule = f"{found.rule} from {day(found.started_on)}"
-        held = len([one for one in self._pauses if one.opened_by in found.stops_for])
+        held = len([
+            one for one in self._pauses
+            if one.opened_by in found.stops_for and (one.until_at is None or one.until_at > found.started_at)
+        ])  # fmt: skip
         more = len(self._extensions.get(found.id, []))
         rule += f", less {held} {'pause' if held == 1 else 'pauses'}" if held else ""
         rule += f", with {more} {'extension' if more == 1 else 'extensions'}" if more else ""
@@ -235,23 +247,27 @@ class _Reckoning:
 
     # --- the meeting and the letter ---
 
-    def _decided(self, ready: date, lines: list[Line]) -> date | None:
+    def _decided(self, ready: date, lines: list[Line]) -> tuple[date, date | None]:
+        """The first day on which a meeting could take it, and the day of the first meeting planned that can."""
         place = self._steps.order.index
         if self.here is not None and place(self.here) > place(self._meeting_step):
             lines.append(Line("The decision", ready, "It has been before the panel; its record is to be finished."))
-            return ready
+            return ready, ready
         earliest, papers = self._earliest(ready)
         lines.append(papers)
         listed = meeting_of(open_item_of(self._case))
         for meeting, quorate in self._quorate:
-            if meeting.held_on >= earliest or (listed is not None and listed.id == meeting.id and meeting.held_on >= ready):
-                on_list = " It is listed there." if listed is not None and listed.id == meeting.id else ""
-                if quorate.reached:
-                    lines.append(Line("Meeting that can take it", meeting.held_on, quorate.words + on_list, quorate.source))
-                    return meeting.held_on
-                lines.append(Line("Meeting without a quorum for it", meeting.held_on, quorate.words + on_list, quorate.source))
+            is_listed = listed is not None and listed.id == meeting.id
+            # Its papers are with the members of the meeting at which it is listed; no other that has begun takes it.
+            if meeting.held_on < (ready if is_listed else earliest) or not (meeting.is_ahead or is_listed):
+                continue
+            rule = quorate.words + (" It is listed there." if is_listed else "")
+            if quorate.reached:
+                lines.append(Line("Meeting that can take it", meeting.held_on, rule, quorate.source))
+                return earliest, meeting.held_on
+            lines.append(Line("Meeting without a quorum for it", meeting.held_on, rule, quorate.source))
         lines.append(Line("Meeting that can take it", None, f"None with a quorum is planned from {day(earliest)} on."))
-        return None
+        return earliest, None
 
     def _earliest(self, ready: date) -> tuple[date, Line]:
         """The first day on which a meeting can take it: papers go out so long before, where the profile says so."""

@@ -43,11 +43,11 @@ def is_number(typed: str) -> bool:
 
 
 def _unit(label: str = "Counted in") -> SelectField:
-    return SelectField(label, choices=offered(_UNITS), default=Unit.WORKING_DAYS.value)
+    return SelectField(label, choices=offered(_UNITS), default=Unit.WORKING_DAYS.value, validate_choice=False)
 
 
 def _roles(label: str, hint: str = "") -> SelectMultipleField:
-    # Whether somebody may be named here is asked of the machines, which give the reason.
+    # What may stand here is asked of the definitions, which give the reason.
     return SelectMultipleField(label, description=hint, validate_choice=False)
 
 
@@ -133,7 +133,7 @@ class DeadlineForm(PartForm):
     before = _days("Days before the last day", "Working days (hours, where the deadline is in hours), for example 10, 3", 1)
     after = _days("Days after the last day", "0 is the first day on which it is late, for example 0, 5", 0)
     escalate_after = _number("Days after the last day until somebody else is told", 0, 400, "Leave empty where nobody is")
-    escalate_to = SelectField("Who is told then")
+    escalate_to = SelectField("Who is told then", default="", validate_choice=False)
     then_after = _number("Days after the last day until the service takes the step", 0, 400)
     reminders_source = _source("Where the plan of reminders stands")
 
@@ -240,7 +240,8 @@ class DeadlineForm(PartForm):
         fields |= {f"{days}{STEP}urgent{STEP}{one}": f"urgent_{one}" for one in ("length", "unit", "source")}
         fields |= {f"{more}{STEP}most": "more_times", f"{more}{STEP}by": "more_by", f"{more}{STEP}source": "more_source"}
         fields |= {f"{plan}{STEP}to": "told", f"{plan}{STEP}before": "before", f"{plan}{STEP}after": "after"}
-        fields |= {f"{plan}{STEP}escalate": "escalate_after", f"{plan}{STEP}then": "then_after"}
+        fields |= {f"{plan}{STEP}escalate{STEP}to": "escalate_to", f"{plan}{STEP}then": "then_after"}
+        fields |= {f"{more}{STEP}longest{STEP}unit": "more_unit"}
         return fields | {days: "length", more: "more_times", f"{more}{STEP}longest": "more_length", plan: "told"}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.metadata import version
+from typing import Any
 
 import holidays
 from icalendar import Calendar
@@ -81,11 +82,21 @@ def _of_calendar(content: bytes) -> Iterator[tuple[str, date, str]]:
     except (ValueError, LookupError, TypeError):
         raise UnreadableError("This is no calendar file.") from None
     for number, event in enumerate(events, start=1):
-        starts = getattr(event.get("DTSTART"), "dt", None)
-        if not isinstance(starts, date):
+        on = _day_of(event)
+        if on is None:
             raise UnreadableError(f"Event {number} has no day.")
-        on = starts.date() if isinstance(starts, datetime) else starts
         yield f"Event {number}", on, plain(str(event.get("SUMMARY", "")))
+
+
+def _day_of(event: Any) -> date | None:
+    """The day on which an event begins; None where what stands there is no day."""
+    try:
+        starts = event.get("DTSTART").dt
+    except (AttributeError, ValueError):
+        return None
+    if isinstance(starts, datetime):
+        return starts.date()
+    return starts if isinstance(starts, date) else None
 
 
 def plain(typed: str) -> str:
