@@ -19,7 +19,7 @@ from ifr.config import HOUSE
 from ifr.db import db, transaction
 from ifr.demo import accounts, bulk, stories, walk
 from ifr.people import services as people
-from tests import bench_likeness, bench_register, bench_worklist
+from tests import bench_deadlines, bench_likeness, bench_register, bench_worklist
 from tests.databases import KINDS, Templates, build
 
 ROUNDS = 60
@@ -141,6 +141,7 @@ def main() -> None:
     for kind in KINDS:
         lines += bench_register.lines(kind, bench_register.measure(templates, kind))
         lines += bench_worklist.lines(kind, bench_worklist.measure(templates, kind))
+        lines += bench_deadlines.lines(kind, bench_deadlines.measure(templates, kind))
     Path(HOUSE / "docs" / "performance.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

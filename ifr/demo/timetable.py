@@ -1,12 +1,14 @@
-"""A change of the timetable that waits for a second person, and one that is being drafted."""
+"""A change of the timetable that waits for a second person, one that is being drafted, and a day off that waits to be
+approved."""
 
 from datetime import timedelta
 from typing import Any
 
-from ifr import clock, profiles
+from ifr import clock, deadlines, profiles
 from ifr.demo import accounts
 from ifr.timetable.commissioners import services
 from ifr.timetable.commissioners.services import change_in_hand
+from ifr.timetable.holidays import services as holidays
 
 BY = "maya_manages"
 EXAMPLE = "example, not any commissioner's policy"
@@ -17,6 +19,7 @@ def load() -> None:
     _drafted(accounts.CE, "panel", 15)
     services.propose(accounts.CE, seen=_version(accounts.CE), by=accounts.user(BY))
     _drafted(accounts.CM, "screening", 8)
+    _training_day(accounts.CE)
 
 
 def _drafted(slug: str, name: str, working_days: int) -> None:
@@ -30,6 +33,16 @@ def _drafted(slug: str, name: str, working_days: int) -> None:
     services.save_day(
         slug, first_on=clock.today() + timedelta(days=42), reason="Patients wait too long for this step.", until_next=False,
         seen=_version(slug), by=by,
+    )  # fmt: skip
+
+
+def _training_day(slug: str) -> None:
+    """The office is to be closed on a working day some three weeks ahead."""
+    organisation_id = accounts.organisation(slug).id
+    on = deadlines.next_working_day(clock.today(), 15, deadlines.days_off(organisation_id))
+    holidays.propose(
+        {on: "Training day of the office"}, organisation_id=organisation_id, source="Entered on a page", once=f"demo-{slug}",
+        by=accounts.user(BY),
     )  # fmt: skip
 
 

@@ -28,6 +28,10 @@ DECIDE = {
 }
 
 
+# What somebody else has to do than whoever began it.
+BY_ANOTHER = frozenset({"countersignature"})
+
+
 def due(limit: int) -> list[int]:
     """The deadlines for which something is to happen now."""
     return deadlines.due_for_a_look(limit)
@@ -93,7 +97,8 @@ def _propose(subject: workflow.Subject, one: Deadline, step: Step, plan: Reminde
 
 def _tell(case: Case, one: Deadline, step: Step, roles: list[Role], words: str, *, urgent: bool) -> None:
     key = f"deadline:{one.id}:{step.name}:{one.due_on}"
-    for user in whom(case, roles):
+    began = workflow.last_move(one.stream, one.opened_by) if one.name in BY_ANOTHER else None
+    for user in whom(case, roles, besides=began.by_id if began else None):
         telling.tell(user.id, key=key, words=words, case=case, to=PAGES.get(one.name, "cases.page"), urgent=urgent)
 
 

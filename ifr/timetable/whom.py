@@ -15,24 +15,24 @@ from ifr.people.models import User
 from ifr.people.services import person, users_with
 
 
-def whom(case: Case, roles: Iterable[Role]) -> list[User]:
-    """Everybody whom these roles mean for a request, once each. Where a role of the office has nobody who may see it, its
-    managers are meant, so that nothing is told to no one."""
+def whom(case: Case, roles: Iterable[Role], *, besides: int | None = None) -> list[User]:
+    """Everybody whom these roles mean for a request, once each, besides somebody who cannot do what is asked. Where a role of
+    the office has nobody who may see it, its managers are meant, so that nothing is told to no one."""
     found: dict[int, User] = {}
     for role in roles:
-        meant = _meant(case, role)
+        meant = _meant(case, role, besides)
         if not meant and role in OFFICE:
             meant = _seeing(case, users_with(Role.IFR_MANAGER, case.commissioner_id))
         found.update({one.id: one for one in meant})
     return sorted(found.values(), key=lambda one: one.id)
 
 
-def _meant(case: Case, role: Role) -> list[User]:
+def _meant(case: Case, role: Role, besides: int | None) -> list[User]:
     if role is Role.CLINICIAN:
         return _with_part(case, Role.CLINICIAN, Role.PROVIDER_DELEGATE)
     if role in PROVIDER_SIDE or role in SITTING:
         return _with_part(case, role)
-    holders = _seeing(case, users_with(role, case.commissioner_id))
+    holders = [one for one in _seeing(case, users_with(role, case.commissioner_id)) if one.id != besides]
     if role is Role.COORDINATOR:
         return [one for one in _allocated(case) if one.roles_in(case.commissioner_id) & OFFICE] or holders
     parts = {one.id for one in _with_part(case, role)}

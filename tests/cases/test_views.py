@@ -218,7 +218,8 @@ def test_the_office_writes_numbered_questions_and_sends_them(app: Flask, carol: 
     key = made(app, in_check)
     address = f"/cases/{key}/information"
     for number, text in enumerate(("When was the scan made?", "What did it show?")):
-        data = {"seen": seen_on(carol.get(address)), "text": text, "question_key": "condition", "once": f"q{number}"}
+        data = {"seen": seen_on(carol.get(address)), "text": text, "question_key": "condition", "once": f"q{number}",
+                "stops_clock": "stops"}
         assert carol.post(f"{address}/questions", data=data).status_code == 302
     page = carol.get(address)
     assert "What did it show?" in page.text
@@ -369,7 +370,8 @@ def test_the_letters_of_another_case_cannot_be_released_through_this_one(app: Fl
 def test_a_deadline_is_explained_day_by_day_with_its_source(app: Flask, carol: FlaskClient) -> None:
     key = made(app, in_check)
     page = carol.get(f"/cases/{key}/deadlines").text
-    assert "5 working days from 21 November 2026" in page
+    assert "5 working days. Weekends, bank holidays" in page
+    assert "Day 0 is Saturday 21 November 2026: the check began on that day." in page
     assert "Due at the end of <strong>27 November 2026</strong>" in page
     assert "Weekend" in page
     assert "example, not any commissioner&#39;s policy" in page

@@ -35,7 +35,7 @@ def test_a_decision_is_sent_back_on_appeal_and_taken_again(site: Site, look: Cal
     reference = send_request(rosa)
     take_in(carol, reference)
     questions = f"/cases/{reference}/information"
-    carol.open(questions).fill({"text": "Please send the report of the MRI."}).press("Add this question")
+    carol.open(questions).fill({"text": "Please send the report of the MRI.", "stops_clock": "stops"}).press("Add this question")
     carol.open(questions).press("Send the questions")
     carol.open(f"/cases/{reference}").reads("Clock paused")
     rosa.open(questions).fill({first_named(rosa, "answer-"): "The report is in the file: dense scarring at L4/5."})

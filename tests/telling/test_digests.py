@@ -42,7 +42,7 @@ def mails_to(who: str) -> list[Mail]:
 
 def a_case_with_news() -> Case:
     with transaction():
-        case = walk.allocated(walk.received(stories.HYPERHIDROSIS))
+        case = walk.in_check(walk.allocated(walk.received(stories.HYPERHIDROSIS)))
         services.tell(accounts.user("carol_office").id, key="late", words="The check is late.", case=case)
         services.tell(accounts.user("carol_office").id, key="table", words="The table of days off ends soon.")
     return case
@@ -90,7 +90,8 @@ def test_it_comes_at_its_hour_in_london_and_not_on_a_day_off() -> None:
         assert carol.id in digests.due(500)
     with transaction():
         for office in {held.organisation_id for held in carol.memberships_in_force}:
-            db.session.add(DayOff(off_on=date(2026, 11, 23), kind="closure", name="Move", organisation_id=office, added_at=MONDAY))
+            closed = DayOff(off_on=MONDAY.date(), kind="closure", name="Move", organisation_id=office, added_at=MONDAY)
+            db.session.add(closed)
         forget()
     with clock.at(MONDAY):
         work()

@@ -72,12 +72,13 @@ def test_the_next_mail_of_that_commissioner_is_sent_with_the_new_text_and_every_
     by_case = {row.subject: row.text for row in said.values()}
     assert f"NHS Central East Integrated Care Board wrote about {ours.reference}: http" in by_case[f"Post about {ours.reference}"]
     assert "Sign in to read it" in by_case[f"Individual funding request {theirs.reference}: a letter is ready"]
-    page = passages.passage_page(CE, "letter_ready", maya)
+    page = passages.passage_page(CE, "letter_ready", accounts.user("maya_manages"))
     assert [(one.number, one.by) for one in page.versions] == [(2, "Maya Brandt"), (1, "Maya Brandt")]
 
 
 def test_only_who_manages_requests_there_words_the_mails_of_a_commissioner() -> None:
-    for who, slug, name in (("carol_office", CE, "closing"), ("maya_manages", "fenland-hospitals", "closing"), ("maya_manages", CE, "x")):
+    asked = (("carol_office", CE, "closing"), ("maya_manages", accounts.CE_TRUST, "closing"), ("maya_manages", CE, "x"))
+    for who, slug, name in asked:
         with pytest.raises(NotVisible):
             passages.passage_page(slug, name, accounts.user(who))
 
@@ -106,5 +107,8 @@ def test_the_manager_looks_at_a_text_before_saving_it_and_nothing_typed_is_lost(
     assert "Version 1, 21 November 2026 at 10am, by Maya Brandt" in client.get(where).text
     assert client.post(where, data={**typed, "text": "Other"}).status_code == 409
     assert client.post(where, data={}).status_code == 422
+
+
+def test_a_coordinator_has_no_such_page(client: FlaskClient, sign_in: SignIn) -> None:
     sign_in(client, "carol_office")
-    assert client.get("/email-texts").status_code == 403
+    assert client.get("/email-texts").status_code == client.post(f"/email-texts/{CE}/closing").status_code == 403

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from ifr import audit, clock, deadlines, letters, runs, workflow
 from ifr.access import Role
+from ifr.appeals.models import Appeal
 from ifr.cases import services as cases
 from ifr.cases.beside import case_notes
 from ifr.cases.information import open_request
@@ -17,10 +18,12 @@ from ifr.cases.models import CONFLICTED, Case
 from ifr.db import db, transaction
 from ifr.deadlines import Deadline
 from ifr.demo import accounts, stories, walk
+from ifr.pages import day
 from ifr.reports import worklist
 from ifr.telling.models import Notice
 from ifr.timetable.reminders import standing
 from ifr.timetable.whom import whom
+from tests.appeals import walking
 from tests.databases import NOW
 from tests.outcomes.walking import considered
 from tests.timetable.clockwork import daily, run, told, who_was_told
@@ -43,8 +46,8 @@ def case() -> Case:
         return walk.in_screening(walk.in_check(walk.received(stories.HYPERHIDROSIS)))
 
 
-def deadline(case: Case, name: str) -> Deadline:
-    return next(one for one in deadlines.of(case.stream) if one.name == name)
+def deadline(subject: Case | Appeal, name: str) -> Deadline:
+    return next(one for one in deadlines.of(subject.stream) if one.name == name)
 
 
 def at(month: int, day: int, year: int = 2026) -> datetime:
@@ -165,6 +168,26 @@ def test_a_request_that_fails_does_not_stop_the_others_and_shows_among_the_failu
         assert "“Finish screening” was due on 4 December 2026: it is 1 working day late." in told(case, "sam_screens")
         # It waits to be tried again, and nobody is told twice meanwhile.
         assert run("remind") == (0, 0)
+
+
+def test_a_second_signature_is_asked_of_somebody_else_than_gave_the_first(case: Case) -> None:
+    with transaction():
+        walk.screened(case, "not_fund", by="sam_screens")
+    with clock.at(at(11, 26)):
+        run("remind")
+    words = "“Second signature of the screening” was due on 25 November 2026: it is 1 working day late."
+    assert words in told(case, "petra_screens") and words not in told(case, "sam_screens")
+
+
+def test_an_appeal_is_reminded_of_like_the_request_that_it_is_about() -> None:
+    appeal = walking.lodged(walking.not_funded())
+    last = deadline(appeal, "appeal").due_on
+    with clock.at(datetime(last.year, last.month, last.day, 9, tzinfo=UTC) + timedelta(days=4)):
+        run("remind")
+    said = f"“Decide the appeal” was due on {day(last)}"
+    assert [words.startswith(said) for words in told(appeal.case, "carol_office")] == [True]
+    assert any(words.startswith(said) for words in told(appeal.case, "maya_manages"))
+    assert told(appeal.case, "vera_reviews") == []
 
 
 # --- chasing information --------------------------------------------------------------------------------------------------

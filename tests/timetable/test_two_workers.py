@@ -37,12 +37,12 @@ def test_two_workers_at_once_take_every_step_once(fresh_app: Callable[[str], Fla
     app = fresh_app("postgresql")
     with app.app_context():
         with transaction():
-            for _ in range(4):
+            for _ in range(2):
                 walk.asked(walk.in_check(walk.received(stories.HYPERHIDROSIS)), "Which scale was used?")
                 walk.received(stories.HYPERHIDROSIS)
             walk.step(walk.received(stories.HYPERHIDROSIS), "withdraw", "dev_skin", "No longer wanted.")
         with clock.at(LATER):
-            assert len(deadlines.due_for_a_look(100)) > 8
+            assert len(deadlines.due_for_a_look(100)) >= 4
         db.session.remove()
         db.engine.dispose()
     context = multiprocessing.get_context("fork")
@@ -59,8 +59,8 @@ def test_two_workers_at_once_take_every_step_once(fresh_app: Callable[[str], Fla
         steps = Counter((row.deadline_id, row.step) for row in db.session.scalars(select(DeadlineStep)))
         warned = Counter(db.session.scalars(select(MoveRecord.stream).where(MoveRecord.trigger == "propose_closure")))
         assert notices and steps and set(notices.values()) == set(steps.values()) == {1}
-        assert len(warned) == 4 and set(warned.values()) == {1}
+        assert len(warned) == 2 and set(warned.values()) == {1}
         assert len(db.session.scalars(select(RetentionReview)).all()) == 1
         with clock.at(LATER):
             assert deadlines.due_for_a_look(100) == []
-        assert len(db.session.scalars(select(Case)).all()) == 9
+        assert len(db.session.scalars(select(Case)).all()) == 5

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from ifr import clock, profiles
+from ifr.cases.information import GAPS, INFORMATION
 from ifr.cases.models import Case, InformationRequest
 from ifr.cases.services import cases_visible_to
 from ifr.db import db
@@ -199,7 +200,7 @@ def slowest_by_specialty(user: User, commissioner_id: int, period: Period) -> li
 
 
 def _asked(user: User, commissioner_id: int, period: Period) -> Select[Any]:
-    """The requests for information that were sent in the period; those for prior approval are another matter."""
+    """What the office asked in the period, apart from what a form was sent without; prior approvals are another matter."""
     approved = aliased(MoveRecord)
     under_policy = select(approved.id).where(approved.stream == stream_of_case(), approved.dest == PRIOR_APPROVAL)
     return (
@@ -207,6 +208,7 @@ def _asked(user: User, commissioner_id: int, period: Period) -> Select[Any]:
         .join(InformationRequest, InformationRequest.case_id == Case.id)
         .where(
             Case.commissioner_id == commissioner_id,
+            InformationRequest.kind.in_((GAPS, INFORMATION)),
             InformationRequest.asked_at >= period.begins_at,
             InformationRequest.asked_at < period.ends_at,
             ~under_policy.exists(),

@@ -163,6 +163,8 @@ def take_back(slug: str, *, seen: int, by: User) -> None:
 
 def withdraw(slug: str, *, seen: int, by: User) -> None:
     """End a change without a new version. Raises Stale."""
+    if change_in_hand(_editable(slug, by)) is None:
+        return
     body, change = _held(slug, by)
     _must_be_fresh(change, seen)
     change.version += 1
@@ -176,11 +178,13 @@ def publish(slug: str, *, seen: int, by: User) -> Definition:
     Raises Refused with everything that is in its way, Stale. Where the profile cannot be used the office runs on with the
     versions that are published.
     """
-    body = _editable(slug, by)
-    again = _published_before(body, seen, by)
-    if again is not None:
-        return again
-    body, change = _held(slug, by)
+    try:
+        body, change = _held(slug, by)
+    except NotVisible:
+        again = _published_before(commissioner(slug, by), seen, by)
+        if again is not None:
+            return again
+        raise
     _must_be_fresh(change, seen)
     missing = _before_publication(body, change, by)
     if missing:

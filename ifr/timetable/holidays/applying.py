@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from ifr import audit, clock, deadlines, letters, workflow
 from ifr.access import Role
+from ifr.cases.beside import Note, notes_on_case
+from ifr.cases.models import Case
 from ifr.db import db, lock
 from ifr.deadlines import Deadline
 from ifr.timetable.holidays.models import DateMove, DaysOffChange
@@ -57,6 +59,16 @@ def move_dates(stream: str) -> None:
     workflow.hold(subject)
     _settle(rows, None)
     audit.record(stream, "dates_moved", by=by.actor, change=rows[0].change_id, deadlines=[row.deadline_id for row in rows])
+
+
+@notes_on_case
+def dates_still_to_move(case: Case, by: Any) -> list[Note]:
+    """Between the approval and its turn a request still shows its old dates, and says so."""
+    query = select(DateMove.id).where(DateMove.stream.in_(letters.streams_of(case)), DateMove.done_at.is_(None)).limit(1)
+    if db.session.scalar(query) is None:
+        return []
+    says = "The days off have changed. Dates of this request are still the old ones; they are being moved now."
+    return [Note("Dates are about to move", (says,), warns=True)]
 
 
 def _approved_by(change_id: int) -> str:

@@ -155,6 +155,15 @@ def missing_from(days: Mapping[date, str], organisation_id: int | None) -> dict[
     }
 
 
+def not_in_file(days: Mapping[date, str]) -> str:
+    """The bank holidays still ahead that the table has and a file has not, in a sentence; empty where there are none."""
+    extra = [on for on in comparing.compare(bank_holidays(), days).extra if on >= clock.today()]
+    if not extra:
+        return ""
+    named = ", ".join(day(on) for on in extra[:5])
+    return f"In the table and not in the file: {named}. If that is a mistake of the table, propose to take them out."
+
+
 def propose_removal(day_id: int, *, once: str, by: User) -> DaysOffChange:
     """Propose to take a day out of the table. Raises NotVisible, PermissionError, and Invalid for one that has passed."""
     if again := _made_before(once, by):

@@ -85,17 +85,20 @@ def propose_file() -> ResponseReturnValue:
     form.offer(services.may_close(current_user))
     if not form.validate_on_submit():
         return _file(form, 422)
-    days = services.missing_from(form.days, form.organisation_id)
+    whose = form.organisation_id
+    days = services.missing_from(form.days, whose)
+    besides = services.not_in_file(form.days) if whose is None else ""
     try:
         change = services.propose(
-            days, organisation_id=form.organisation_id, source=f"File {form.file_name}", once=form.once.data, by=current_user
+            days, organisation_id=whose, source=f"File {form.file_name}", once=form.once.data, by=current_user
         )
     except Invalid:
-        nothing = "Every day of this file is in the past, at a weekend, or off already. There is nothing to add."
-        return _file(with_faults(form, {"file": nothing}), 422)
-    left = len(form.days) - len(days)
-    if left:
+        nothing = "Every day of this file is in the past, at a weekend or off already. There is nothing to add."
+        return _file(with_faults(form, {"file": f"{nothing} {besides}".strip()}), 422)
+    if left := len(form.days) - len(days):
         flash(f"Left out of the file, because they are past, at a weekend or off already: {left}.", "warning")
+    if besides:
+        flash(besides, "warning")
     return _to(change.id)
 
 

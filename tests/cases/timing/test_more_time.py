@@ -126,17 +126,17 @@ def test_the_form_shows_the_new_date_and_keeps_what_was_typed(app: Flask, client
     assert "At most 20 working days at a time, twice in all, by: IFR manager" in client.get(address).text
     typed = {"seen": seen, "once": "m1", "length": "10", "reason": "A scan is awaited.", "agreed_with": "The clinician"}
     preview = client.post(address, data={**typed, "then": "show"}).text
-    assert "would move from <strong>19 January 2027</strong> to <strong>2 February 2027</strong>" in preview
+    assert "would move from <strong>20 January 2027</strong> to <strong>3 February 2027</strong>" in preview
     for wrong in ("999999999999999999999999", "ten", "0", "1.5", "\x00"):
         answer = client.post(address, data={**typed, "length": wrong, "then": "give"})
         assert answer.status_code == 422 and "A scan is awaited." in answer.text
     assert client.post(address, data={**typed, "agreed_with": "", "then": "give"}).status_code == 422
     assert client.post(address, data={**typed, "seen": "", "then": "give"}).status_code == 409
     given = client.post(address, data={**typed, "then": "give"}, follow_redirects=True).text
-    assert "More time is given." in given and "2 February 2027" in given and "Extension 1: 10 working days more" in given
+    assert "More time is given." in given and "3 February 2027" in given and "Extension 1: 10 working days more" in given
     assert client.post(f"/cases/{key}/deadlines/2147483647/more-time", data=typed).status_code == 404
     sign_in(client, "carol_office")
     assert "More time for this date is given by: IFR manager" in client.get(address).text
-    assert client.post(address, data={**typed, "once": "m2", "then": "give"}).status_code == 403
+    assert client.post(address, data={**typed, "seen": seen + 1, "once": "m2", "then": "give"}).status_code == 403
     sign_in(client, "dev_skin")
     assert client.get(address).status_code == 403

@@ -56,7 +56,7 @@ def test_the_page_says_it_in_plain_words(app: Flask, client: FlaskClient, sign_i
     key = made(app, lambda: walk.asked(walk.in_check(walk.received(stories.HYPERHIDROSIS)), "When was the scan made?"))
     sign_in(client, CLINICIAN)
     page = client.get(f"/requests/{key}").text
-    for words in ("What comes next", "We check that we have everything", "The time for our decision stands still since",
+    for words in ("What comes next", "We check that we have everything", "stands still until we have your answers, since",
                   "at the earliest", "Answers to our questions", "from you, by 18 December 2026", "What happened last",
                   f"/cases/{key}/deadlines"):  # fmt: skip
         assert words in page

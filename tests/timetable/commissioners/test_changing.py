@@ -12,6 +12,7 @@ from ifr.db import db
 from ifr.demo import accounts, stories, walk
 from ifr.timetable.commissioners import reading, services, sound
 from ifr.timetable.commissioners.models import ProfileChange
+from tests.test_sent_at_once import all_at_once
 
 CM = accounts.CM
 FIRST = date(2026, 12, 1)
@@ -221,3 +222,18 @@ def test_an_upgrade_leaves_alone_what_is_edited_on_its_page(fresh_app):
         assert profiles.publish([profiles.Source("profile", file.name, text, profiles.parse("profile", file.name, text))]) == []
         kept = profiles.versions("profile", CM)[0]
         assert kept.version == 4 and profiles.by_id(kept.id).days["decision"].length == 15
+
+
+def test_a_version_that_is_published_twice_in_one_moment_is_one(fresh_app, sign_in):
+    app = fresh_app("postgresql")
+    with app.app_context():
+        services.propose(CM, seen=drafted(decide_within(15)).version, by=accounts.user("maya_manages"))
+        seen = in_hand().version
+        db.session.commit()
+    clients = [app.test_client() for _ in range(3)]
+    for client in clients:
+        sign_in(client, "olive_officer")
+    answers = all_at_once(clients, f"/how-we-work/{CM}/change/publish", {"seen": str(seen)})
+    assert [answer.status_code for answer in answers] == [302, 302, 302]
+    with app.app_context():
+        assert [one.version for one in profiles.versions("profile", CM) if one.made_on_page] == [4]

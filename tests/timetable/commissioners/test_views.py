@@ -50,7 +50,7 @@ def test_every_part_is_typed_seen_as_a_difference_and_published_by_somebody_else
         ("receipt/cut_off", {"cut_off": "", "source": ""}),
         ("quorum/quorum", {"voting": "4", "clinicians": "2", "doctors": "1", "lay": "2", "source": EXAMPLE}),
         ("window/appeal", {"length": "3", "unit": "months", "source": "Policy 7"}),
-        ("screening/refer", {"by": ["screener", "ifr_manager"], "countersigned_by": ["screener"], "source": EXAMPLE}),
+        ("screening/refer", {"by": ["screener", "ifr_manager"], "countersigned_by": ["screener"], "source": "x"}),
         ("screening/prior_approval", {"source": EXAMPLE}),
     ):  # fmt: skip
         assert save(client, part, **typed).status_code == 302, part
@@ -59,7 +59,8 @@ def test_every_part_is_typed_seen_as_a_difference_and_published_by_somebody_else
     page = client.get(CHANGE).text
     for old, new in (
         ("20 working days", "20 working days"), ("5 working days", "48 hours"), ("40 working days", "2 months"),
-        ("What arrives at 17:00 or later", "None: every hour counts"), ("and 1 lay", "and 2 lay"), ("30 working days", "3 months"),
+        ("What arrives at 17:00 or later", "None: every hour counts"), ("and 1 lay", "and 2 lay"),
+        ("30 working days", "3 months"),
     ):  # fmt: skip
         assert old in page and new in page, (old, new)
     assert "10 and 3 working days before: panel secretary" in page and "on or after 1 December 2026" in page
@@ -123,7 +124,16 @@ def test_what_is_typed_wrongly_is_said_beside_its_field_and_kept(app, client, si
     assert client.post(f"{CHANGE}/propose", data={"seen": seen_on(client.get(CHANGE))}).status_code == 409
     stale = client.post(f"{CHANGE}/window/appeal", data={"seen": "900", "length": "3", "unit": "months", "source": "x"})
     assert stale.status_code == 409
-    assert [client.get(f"{CHANGE}/{part}").status_code for part in ("deadline/none", "quorum/none", "screening/none")] == [404] * 3
+    for part in ("deadline/none", "quorum/none", "screening/none", "receipt/quorum", "deadline/%00"):
+        assert client.get(f"{CHANGE}/{part}").status_code == 404
+    for step in ("propose", "withdraw", "publish"):
+        assert [client.post(f"{CHANGE}/{step}", data=said).status_code for said in ({}, {"seen": "9" * 5000})] == [409] * 2
+    odd = "yes: # ' \u2028 \ufffe \U0001f642 {1: 2} - 2026-01-01"
+    assert save(client, "window/appeal", length="3", unit="months", source=odd).status_code == 302
+    assert profile(app).appeals.window.source == odd, "whatever is typed is read back as it was typed"
+    assert client.post(f"{CHANGE}/withdraw", data={"seen": seen_on(client.get(CHANGE))}).status_code == 302
+    assert client.post(f"{CHANGE}/withdraw", data={"seen": "1"}).status_code == 302, "the same button pressed twice"
+    assert client.get(CHANGE).status_code == 404
 
 
 def test_an_old_version_that_lacks_a_deadline_is_asked_for_it_before_it_is_proposed(app, client, sign_in):

@@ -1,5 +1,6 @@
 """A day off that is added or taken out: the dates that move, as previewed, approved once and told."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from ifr import audit, clock, deadlines, documents, jobs, letters, pdf, workflow
 from ifr.access import Role
@@ -20,9 +22,10 @@ from ifr.demo import accounts, stories, walk
 from ifr.jobs import running
 from ifr.letters import ISSUED
 from ifr.people.models import Membership
-from ifr.timetable.holidays import previewing, services
+from ifr.timetable.holidays import previewing, reading, services
 from ifr.timetable.holidays.models import DateMove, DaysOffChange
 from tests.appeals import walking
+from tests.databases import statements_sent
 
 SignIn = Callable[[str], None]
 MAYA = "maya_manages"
@@ -135,9 +138,12 @@ def test_holiday_added_to_open_cases(client: FlaskClient, enter: SignIn) -> None
     assert deadlines.days_off(None)[NEW_DAY] == NAME
     waiting = text_of(client.get(page).get_data(as_text=True))
     assert "0 of 3 requests done" in waiting and "Not yet" in waiting
+    still = "Dates of this request are still the old ones"
+    assert due(one) == before[one.id] and still in client.get(f"/cases/{one.key}").get_data(as_text=True)
     applied()
     text = text_of(client.get(page).get_data(as_text=True))
     assert "What moved" in text and "Not yet" not in text
+    assert still not in client.get(f"/cases/{one.key}").get_data(as_text=True)
 
     # Every date is the one of the preview, and what was not in the preview stands.
     rows = {row.deadline_id: row for row in db.session.scalars(select(DateMove))}
@@ -290,6 +296,27 @@ def test_a_date_that_nobody_was_told_moves_without_a_letter_and_the_audit_says_s
     assert [reason.to for reason in workflow.why_not(case, "move_dates", accounts.user(MAYA))] == ["holidays.table"]
 
 
+def test_the_page_asks_as_many_questions_for_many_requests_as_for_one() -> None:
+    with transaction():
+        walk.received(stories.HYPERHIDROSIS)
+        change_id = services.propose({NEW_DAY: NAME}, organisation_id=None, source="a test", once="a", by=accounts.user(MAYA)).id
+
+    def asked() -> int:
+        with transaction(writes=False), statements_sent() as sent:
+            reading.page_of(change_id, accounts.user(MAYA))
+        return len(sent)
+
+    asked()
+    for_one = asked()
+    with transaction():
+        for story in (stories.BLUSHING, stories.FORAMINOPLASTY, stories.HYPERHIDROSIS):
+            walk.received(story)
+    db.session.expire_all()
+    asked()
+    # The other commissioner's own closures are one question more.
+    assert asked() <= for_one + 1
+
+
 def test_the_date_of_an_appeal_moves_and_whoever_appeals_is_told() -> None:
     with transaction():
         appeal = walking.lodged(walking.not_funded())
@@ -327,6 +354,30 @@ def test_days_that_cannot_be_entered_are_refused_in_sentences(client: FlaskClien
         enter(key)
         assert client.post("/days-off/new", data=typed()).status_code == status
     assert db.session.scalar(select(DaysOffChange.id)) is None
+
+
+def test_the_days_of_a_file_are_proposed_as_far_as_they_are_new(client: FlaskClient, enter: SignIn) -> None:
+    enter(MAYA)
+
+    def sent(name: str, content: bytes, **given: str) -> TestResponse:
+        data = {"whose": "everybody", "once": walk.once(), "file": (io.BytesIO(content), name), **given}
+        return client.post("/days-off/file", data=data)
+
+    days = b"date,name\n2026-01-01,New Year's Day\n2026-12-25,Christmas Day\n2026-12-28,Boxing Day\n2026-12-09,A jubilee"
+    page = str(sent("days.csv", days).location)
+    text = text_of(client.get(page).get_data(as_text=True))
+    assert "Wednesday 9 December 2026 A jubilee Added" in text and "Christmas" not in text and "File days.csv" in text
+    assert "off already: 3." in text
+    answer = sent("days.csv", b"date,name\n2026-12-25,Christmas Day\n2026-12-26,Boxing Day")
+    said = text_of(answer.get_data(as_text=True))
+    assert answer.status_code == 422 and "There is nothing to add." in said
+    assert "In the table and not in the file: 28 December 2026." in said
+    for name, content in (("\x00" * 300, b"\x00"), ("a.ics", b"\xff"), ("", b""), ("a.csv", b"date,name\n9999-12-31,A")):
+        assert sent(name, content).status_code == 422
+    assert sent("a.csv", days, whose="²").status_code == 422 and client.post("/days-off/file").status_code == 422
+    for address in (f"/days-off/changes/{2**70}", f"/days-off/changes/{2**31 - 1}"):
+        assert client.get(address).status_code == 404
+    assert client.get(f"/days-off?year={2**70}").status_code == client.get(f"{page}?page={2**70}").status_code == 200
 
 
 def test_a_proposal_is_withdrawn_and_the_alarm_shows_when_the_table_ends(client: FlaskClient, enter: SignIn) -> None:
