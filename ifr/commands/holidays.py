@@ -77,7 +77,7 @@ def _say(path: Path | None, reach: services.Reach, found: Difference) -> None:
         click.echo(f"hint, no alarm: {comparing.computed_by().lower()}")
     else:
         click.echo(f"compared with {path.name}")
-    for word, days in (("missing", found.missing), ("not there", found.extra)):
+    for word, days in (("missing in the table", found.missing), ("only in the table", found.extra)):
         for on, name in days.items():
             click.echo(f"  {word}: {on} {name}")
     for on, ours, other in found.named_otherwise:

@@ -12,6 +12,7 @@ from ifr.profiles import Length, Unit
 BANK_HOLIDAY, CLOSURE = "bank_holiday", "closure"
 _OPEN = text("met_at IS NULL AND cancelled_at IS NULL")
 _LOOKED_AT = text("look_at IS NOT NULL")
+_IN_FORCE = text("taken_out_at IS NULL")
 
 
 class Deadline(Model):
@@ -115,10 +116,18 @@ class DeadlineStep(Model):
 
 
 class DayOff(Model):
-    """A day on which no office works: a bank holiday of England and Wales, or a closure of one organisation."""
+    """A day on which no office works: a bank holiday of England and Wales, or a closure of one organisation.
+
+    One that is taken out of the table stays as a row, since what had ended by then was counted with it.
+    """
 
     __tablename__ = "days_off"
-    __table_args__ = (UniqueConstraint("off_on", "kind", "organisation_id"),)
+    __table_args__ = (
+        Index(
+            "ix_days_off_in_force", "off_on", "kind", "organisation_id", unique=True,
+            sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE,
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     off_on: Mapped[date]
@@ -128,3 +137,4 @@ class DayOff(Model):
     source: Mapped[str] = mapped_column(default="")
     added_at: Mapped[datetime]
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    taken_out_at: Mapped[datetime | None]

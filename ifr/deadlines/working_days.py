@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import event, or_, select
 from sqlalchemy.orm import Session, SessionTransaction
@@ -22,23 +23,34 @@ USUAL_IN_A_YEAR = 8
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
+class _Row(NamedTuple):
+    """One day of the table, since when it has been in it, and when it was taken out."""
+
+    on: date
+    name: str
+    since: datetime
+    until: datetime | None
+
+
 @dataclass(frozen=True)
 class _Table:
-    """The days off of one organisation, and since when the table has held each."""
+    """The days off of one organisation as they are now, and every row that there ever was."""
 
     days: counting.DaysOff
-    known: dict[date, datetime]
+    rows: list[_Row]
 
 
 def days_off(organisation_id: int | None, *, known_at: datetime | None = None) -> counting.DaysOff:
     """The days on which an organisation's office does not work, weekends apart, each with its name.
 
-    With `known_at` only those that the table held at that moment: what had ended by then is not counted anew.
+    With `known_at` those that the table held at that moment: what had ended by then is not counted anew.
     """
     table = _table(organisation_id)
     if known_at is None:
         return table.days
-    return {on: name for on, name in table.days.items() if table.known[on] <= known_at}
+    return {
+        row.on: row.name for row in table.rows if row.since <= known_at and (row.until is None or row.until > known_at)
+    }
 
 
 def _table(organisation_id: int | None) -> _Table:
@@ -47,15 +59,14 @@ def _table(organisation_id: int | None) -> _Table:
     if organisation_id not in held:
         theirs = or_(DayOff.organisation_id.is_(None), DayOff.organisation_id == organisation_id)
         # Where a closure falls on a bank holiday, the day is the bank holiday.
-        query = select(DayOff.off_on, DayOff.name, DayOff.added_at, DayOff.added_by_id).where(theirs)
-        days: dict[date, str] = {}
-        known: dict[date, datetime] = {}
-        for row in db.session.execute(query.order_by(DayOff.kind.desc(), DayOff.id)):
-            days[row.off_on] = row.name
-            # What came with the service has always been known.
-            since = row.added_at if row.added_by_id is not None else _ALWAYS
-            known[row.off_on] = min(since, known.get(row.off_on, since))
-        held[organisation_id] = _Table(days, known)
+        query = select(DayOff.off_on, DayOff.name, DayOff.added_at, DayOff.added_by_id, DayOff.taken_out_at).where(theirs)
+        found = db.session.execute(query.order_by(DayOff.kind.desc(), DayOff.id))
+        # What came with the service has always been known.
+        rows = [
+            _Row(one.off_on, one.name, one.added_at if one.added_by_id is not None else _ALWAYS, one.taken_out_at)
+            for one in found
+        ]
+        held[organisation_id] = _Table({row.on: row.name for row in rows if row.until is None}, rows)
     return held[organisation_id]
 
 
@@ -75,7 +86,8 @@ def forget() -> None:
 def covered_until() -> date | None:
     """The last day of the last year for which the table holds the usual bank holidays; None where it holds those of no
     year. A single day that was announced for a later year does not cover that year."""
-    held = Counter(on.year for on in db.session.scalars(select(DayOff.off_on).where(DayOff.kind == BANK_HOLIDAY)))
+    query = select(DayOff.off_on).where(DayOff.kind == BANK_HOLIDAY, DayOff.taken_out_at.is_(None))
+    held = Counter(on.year for on in db.session.scalars(query))
     covered = [year for year, number in held.items() if number >= USUAL_IN_A_YEAR]
     return date(max(covered), 12, 31) if covered else None
 

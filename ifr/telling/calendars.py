@@ -10,14 +10,16 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
 from icalendar import Calendar, Event
-from sqlalchemy import String, cast, literal, or_, select
+from sqlalchemy import Select, String, cast, literal, or_, select
 
 from ifr import audit, clock
 from ifr.access import Role
+from ifr.appeals.models import Appeal, Reconsideration
 from ifr.cases.models import Case, Involvement
 from ifr.cases.services import cases_visible_to
 from ifr.db import db, note
@@ -193,27 +195,29 @@ def _items(user: User, meetings: list[int]) -> dict[int, list[str]]:
 
 def _dates(user: User) -> Iterator[Entry]:
     """What the office has to do on requests that are this person's, and what he or she has to answer as a clinician."""
-    stream = literal("case:").concat(cast(Case.id, String))
+    rows = [row for query in _open_dates(user) for row in db.session.execute(query.limit(MOST_DATES))]
+    for row in sorted(rows, key=lambda row: (row.due_on, row.id)):
+        key = row.reference or row.uuid
+        said = f"{row.reference or 'Draft request'}: {row.label}"
+        yield Entry(_uid("date", row.id), row.due_on, said, "", "", mails.link_to("cases.page", key))
+
+
+def _open_dates(user: User) -> Iterator[Select[Any]]:
+    """Of the request itself, and of the appeals and reconsiderations beside it."""
     asks = select(Involvement.id).where(
         Involvement.case_id == Case.id, Involvement.user_id == user.id, Involvement.until_at.is_(None),
         Involvement.capacity.in_([Role.CLINICIAN.value, Role.PROVIDER_DELEGATE.value]),
     )
     theirs = or_(
-        (Case.allocated_to_id == user.id) & (Deadline.whose == "office"),
-        asks.exists() & (Deadline.whose == "clinician"),
+        (Case.allocated_to_id == user.id) & (Deadline.whose == "office"), asks.exists() & (Deadline.whose == "clinician")
     )
-    query = (
-        select(Deadline.id, Deadline.due_on, Deadline.label, Case.reference, Case.uuid)
-        .join(Case, stream == Deadline.stream)
-        .where(Deadline.met_at.is_(None), Deadline.cancelled_at.is_(None), Deadline.due_on.is_not(None), theirs)
-        .where(Case.id.in_(cases_visible_to(user).with_only_columns(Case.id)))
-        .order_by(Deadline.due_on, Deadline.id)
-        .limit(MOST_DATES)
-    )
-    for row in db.session.execute(query):
-        key = row.reference or row.uuid
-        said = f"{row.reference or 'Draft request'}: {row.label}"
-        yield Entry(_uid("date", row.id), row.due_on, said, "", "", mails.link_to("cases.page", key))
+    columns: tuple[Any, ...] = (Deadline.id, Deadline.due_on, Deadline.label, Case.reference, Case.uuid)
+    seen: Select[Any] = cases_visible_to(user).with_only_columns(*columns).select_from(Case)
+    for prefix, model in (("case", Case), ("appeal", Appeal), ("reconsideration", Reconsideration)):
+        query = seen if model is Case else seen.join(model, model.case_id == Case.id)  # type: ignore[attr-defined]
+        stream = literal(f"{prefix}:").concat(cast(model.id, String))  # type: ignore[attr-defined]
+        query = query.join(Deadline, Deadline.stream == stream).where(theirs, Deadline.due_on.is_not(None))
+        yield query.where(Deadline.met_at.is_(None), Deadline.cancelled_at.is_(None)).order_by(Deadline.due_on, Deadline.id)
 
 
 # --- which version of an entry it is --------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 Both lists are read from their newest end and laid together, so a page costs as many queries for 25 rows as for one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, cast, literal, or_, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ifr import clock, profiles
+from ifr.appeals.models import Appeal, Reconsideration
 from ifr.cases.models import Case, Involvement
 from ifr.cases.services import OFFICE, cases_visible_to
 from ifr.db import db
@@ -131,18 +132,34 @@ def mine(user: User) -> Select[Any]:
     return cases_visible_to(user).where(or_(part.exists(), Case.allocated_to_id == user.id))
 
 
-def steps_on_mine(user: User) -> Select[Any]:
+def steps_on_mine(user: User) -> list[Select[Any]]:
     """The steps that others made on the requests of which somebody hears, as far as he or she may hear of them: outside
-    the office an ending is not said before it is told."""
-    offices = {held.organisation_id for held in user.memberships_in_force if held.role in OFFICE}
+    the office an ending is not said before it is told, and of appeals and reconsiderations the letters speak."""
+    offices = offices_of(user)
     ended = sorted({state for machine in _machines() for state in machine.groups.get("ended", [])})
     told = or_(Case.commissioner_id.in_(offices), Case.told_at.is_not(None), MoveRecord.dest.not_in(ended))
+    arms = [_arm(user, "case", Case).where(told)]
+    if offices:
+        beside = (("appeal", Appeal), ("reconsideration", Reconsideration))
+        arms += [_arm(user, prefix, model).where(Case.commissioner_id.in_(offices)) for prefix, model in beside]
+    return arms
+
+
+def _arm(user: User, prefix: str, model: type[Case] | type[Appeal] | type[Reconsideration]) -> Select[Any]:
     columns: tuple[Any, ...] = (
         MoveRecord, Case.reference, Case.uuid, Case.commissioner_id, Case.workflow_id, Case.profile_id,
     )
-    stream = literal("case:").concat(cast(Case.id, String))
-    steps: Select[Any] = mine(user).with_only_columns(*columns).select_from(Case).join(MoveRecord, MoveRecord.stream == stream)
-    return steps.where(told, or_(MoveRecord.by_id.is_(None), MoveRecord.by_id != user.id))
+    steps: Select[Any] = mine(user).with_only_columns(*columns).select_from(Case)
+    if model is not Case:
+        steps = steps.join(model, model.case_id == Case.id)
+    stream = literal(f"{prefix}:").concat(cast(model.id, String))
+    steps = steps.join(MoveRecord, MoveRecord.stream == stream)
+    return steps.where(or_(MoveRecord.by_id.is_(None), MoveRecord.by_id != user.id))
+
+
+def offices_of(user: User) -> set[int]:
+    """The commissioners in whose offices somebody works."""
+    return {held.organisation_id for held in user.memberships_in_force if held.role in OFFICE}
 
 
 def _machines() -> list[Workflow]:
@@ -153,7 +170,7 @@ def _machines() -> list[Workflow]:
 def words_for(user: User) -> Callable[[Any], str]:
     """What says a step in the words of somebody's side: to the office what was done, to others the status that it gave;
     nothing where that is the status that they knew."""
-    offices = {held.organisation_id for held in user.memberships_in_force if held.role in OFFICE}
+    offices = offices_of(user)
 
     def words(row: Any) -> str:
         if row.commissioner_id in offices:
@@ -172,21 +189,16 @@ def _label(row: Any, state: str) -> str:
     return str(labels.clinician)
 
 
-def _steps(user: User, place: Place | None, looked_at: datetime | None) -> Iterable[Row]:
-    query = (
-        steps_on_mine(user)
-        .where(_beyond(place, STEP, MoveRecord.at, MoveRecord.id))
-        .order_by(MoveRecord.at.desc(), MoveRecord.id.desc())
-        .limit(PAGE + 1)
-    )
+def _steps(user: User, place: Place | None, looked_at: datetime | None) -> Iterator[Row]:
     words = words_for(user)
-    for row in db.session.execute(query):
-        move = row.MoveRecord
-        key = row.reference or row.uuid
-        is_new = looked_at is None or move.at > looked_at
-        yield Row(
-            Place(move.at, STEP, move.id), words(row), row.reference or "", mails.path_of("cases.page", key), is_new
-        )
+    for arm in steps_on_mine(user):
+        query = arm.where(_beyond(place, STEP, MoveRecord.at, MoveRecord.id))
+        for row in db.session.execute(query.order_by(MoveRecord.at.desc(), MoveRecord.id.desc()).limit(PAGE + 1)):
+            move = row.MoveRecord
+            yield Row(
+                Place(move.at, STEP, move.id), words(row), row.reference or "",
+                mails.path_of("cases.page", row.reference or row.uuid), looked_at is None or move.at > looked_at,
+            )
 
 
 # --- for the summary ------------------------------------------------------------------------------------------------------------
@@ -194,9 +206,12 @@ def _steps(user: User, place: Place | None, looked_at: datetime | None) -> Itera
 
 def steps_between(user: User, since: datetime, until: datetime) -> list[str]:
     """The keys of the requests on which others made steps in a stretch of time, once for each step that is said."""
-    query = steps_on_mine(user).where(MoveRecord.at > since, MoveRecord.at <= until).order_by(MoveRecord.id).limit(1000)
     words = words_for(user)
-    return [row.reference or row.uuid for row in db.session.execute(query) if words(row)]
+    found: list[str] = []
+    for arm in steps_on_mine(user):
+        query = arm.where(MoveRecord.at > since, MoveRecord.at <= until).order_by(MoveRecord.id).limit(1000)
+        found += [row.reference or row.uuid for row in db.session.execute(query) if words(row)]
+    return found
 
 
 def settled_until() -> datetime:

@@ -1,6 +1,6 @@
 """Urgent decisions that a chair took between two meetings: each is received by the next one, whatever became of a meeting."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import String, cast, literal, or_, select
 
 from ifr.access import Role
 from ifr.cases.models import Case
@@ -10,8 +10,12 @@ from ifr.panels import services as panels
 from ifr.panels.models import RECEIVE, AgendaItem, Meeting
 from ifr.panels.services import is_ahead
 from ifr.telling import services as telling
+from ifr.telling.models import Notice
 from ifr.timetable.whom import whom
 from ifr.workflow import CLOCK
+
+
+_NO_MEETING = "no-meeting:"
 
 
 def due(limit: int) -> list[int]:
@@ -20,9 +24,11 @@ def due(limit: int) -> list[int]:
 
 
 def _without_a_place(limit: int) -> list[int]:
-    """Those whose item waits for a meeting that there is now, or stands on one that was closed or passed by unopened."""
+    """Those whose item waits for a meeting that there is now, or stands on one that was closed or passed by unopened; and
+    those that wait for a meeting that nobody has planned, until its secretary has been told."""
     ahead = select(Meeting.id).where(Meeting.commissioner_id == Case.commissioner_id, is_ahead()).correlate(Case)
     gone = select(Meeting.id).where(~is_ahead())
+    told = select(Notice.id).where(Notice.key == literal(_NO_MEETING).concat(cast(AgendaItem.id, String)))
     query = (
         select(AgendaItem.case_id)
         .join(Case, Case.id == AgendaItem.case_id)
@@ -30,7 +36,7 @@ def _without_a_place(limit: int) -> list[int]:
             AgendaItem.kind == RECEIVE,
             AgendaItem.ended_at.is_(None),
             or_(AgendaItem.meeting_id.is_(None), AgendaItem.meeting_id.in_(gone)),
-            ahead.exists(),
+            or_(ahead.exists(), ~told.exists()),
         )
     )
     return list(db.session.scalars(query.order_by(AgendaItem.id).limit(limit)))
@@ -69,10 +75,12 @@ def act(case_id: int) -> None:
         item = panels.to_receive(case, by=CLOCK)
     elif following is not None and not _has_a_place(item):
         item = panels.bring_to(following, item, by=CLOCK)
-    if item.meeting_id is not None:
-        words = "An urgent decision was put on the agenda of the next meeting, which receives it."
-        for user in whom(case, [Role.PANEL_SECRETARY]):
-            telling.tell(user.id, key=f"receive:{item.id}", words=words, case=case)
+    if following is None:
+        key, words = f"{_NO_MEETING}{item.id}", "An urgent decision waits to be received by a meeting, and none is planned."
+    else:
+        key, words = f"receive:{item.id}", "An urgent decision was put on the agenda of the next meeting, which receives it."
+    for user in whom(case, [Role.PANEL_SECRETARY]):
+        telling.tell(user.id, key=key, words=words, case=case)
 
 
 def _waiting(case: Case) -> AgendaItem | None:

@@ -10,9 +10,17 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 WAITING = sa.text("done_at IS NULL")
+IN_FORCE = sa.text("taken_out_at IS NULL")
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("days_off") as table:
+        table.drop_constraint("uq_days_off_off_on_kind_organisation_id", type_="unique")
+        table.add_column(sa.Column("taken_out_at", MOMENT, nullable=True))
+    op.create_index(
+        "ix_days_off_in_force", "days_off", ["off_on", "kind", "organisation_id"], unique=True,
+        sqlite_where=IN_FORCE, postgresql_where=IN_FORCE,
+    )
     op.create_table(
         "days_off_changes",
         sa.Column("id", sa.Integer(), nullable=False),

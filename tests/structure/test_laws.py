@@ -50,6 +50,8 @@ def test_only_a_few_pages_open_without_a_sign_in(apps: dict[str, Flask]) -> None
     ways_in = {"people.sign_in", "people.send_sign_in", "people.sign_out", "reports.home", "starting.start"}
     # The token of a calendar is its key.
     ways_in |= {"telling.feed"}
+    # A monitor reads whether the service is sound: counts and moments, nothing of any request.
+    ways_in |= {"operations.health"}
     assert public - register <= ways_in, (
         "A page without a sign-in shows no patient and no case; add it here only after asking who may read it."
     )

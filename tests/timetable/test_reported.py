@@ -49,7 +49,8 @@ def planned(case: Case, held_on: date) -> Meeting:
 
 def test_an_urgent_decision_that_stands_on_no_agenda_comes_on_the_next_one_once(case: Case) -> None:
     assert items(case) == [(None, None)]
-    assert run("receive") == (0, 0)
+    assert [run("receive"), run("receive")] == [(1, 0), (0, 0)]
+    assert told(case, SECRETARY) == ["An urgent decision waits to be received by a meeting, and none is planned."]
     meeting = planned(case, TODAY + timedelta(days=10))
     with transaction():
         db.session.execute(delete(AgendaItem).where(AgendaItem.kind == RECEIVE))
@@ -76,7 +77,8 @@ def test_an_urgent_decision_is_carried_on_when_its_meeting_closes_without_it_or_
     assert items(case)[-1] == (second.id, None) and run("receive") == (0, 0)
     # The second one is never opened, and a third is planned when its day has passed.
     with clock.at(NOW + timedelta(days=5)):
-        assert run("receive") == (0, 0)
+        assert [run("receive"), run("receive")] == [(1, 0), (0, 0)]
+        assert "none is planned" in told(case, SECRETARY)[-1]
         third = planned(case, TODAY + timedelta(days=20))
         assert [run("receive"), run("receive")] == [(1, 0), (0, 0)]
     assert items(case)[1:] == [(second.id, "carried_forward"), (third.id, None)]

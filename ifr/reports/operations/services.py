@@ -56,7 +56,6 @@ def health() -> dict[str, Any]:
     try:
         answers = soundness.look()
     except DBAPIError:
-        db.session.rollback()
         return {"status": NOT_WORKING, "checks": {"database": "cannot be read"}, "last_tick_at": None, "jobs": []}
     if all(one.in_order for one in answers):
         status = "in order"

@@ -143,4 +143,4 @@ def _off_all_the_same(proposed: Proposed, organisation_id: int | None) -> set[da
         return set()
     theirs = or_(DayOff.organisation_id.is_(None), DayOff.organisation_id == organisation_id)
     query = select(DayOff.off_on).where(DayOff.off_on.in_(proposed.taken_out), theirs, DayOff.kind != proposed.kind)
-    return set(db.session.scalars(query))
+    return set(db.session.scalars(query.where(DayOff.taken_out_at.is_(None))))

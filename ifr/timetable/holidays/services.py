@@ -89,7 +89,7 @@ def years(user: User) -> list[int]:
 def rows_of(year: int, user: User) -> list[Row]:
     """The days of one year: the bank holidays, and the closures of this person's own organisations."""
     first, last = date(year, 1, 1), date(year, 12, 31)
-    query = select(DayOff).where(_concerns(user), DayOff.off_on.between(first, last))
+    query = select(DayOff).where(_concerns(user), DayOff.taken_out_at.is_(None), DayOff.off_on.between(first, last))
     found = db.session.scalars(query.order_by(DayOff.off_on, DayOff.kind, DayOff.id)).all()
     names = {one.id: one.name for one in own(user)}
     today, changeable = clock.today(), {one.id for one in may_close(user)}
@@ -106,13 +106,15 @@ def _concerns(user: User) -> ColumnElement[bool]:
 
 def bank_holidays() -> dict[date, str]:
     """Every bank holiday of the table."""
-    query = select(DayOff.off_on, DayOff.name).where(DayOff.kind == BANK_HOLIDAY).order_by(DayOff.off_on)
+    query = select(DayOff.off_on, DayOff.name).where(DayOff.kind == BANK_HOLIDAY, DayOff.taken_out_at.is_(None))
+    query = query.order_by(DayOff.off_on)
     return {row.off_on: row.name for row in db.session.execute(query)}
 
 
 def whole_table(year: int | None) -> list[dict[str, str | None]]:
     """Every row as data, of one year or of all: for whoever runs the machine."""
     query = select(DayOff, Organisation.slug).join(Organisation, DayOff.organisation_id == Organisation.id, isouter=True)
+    query = query.where(DayOff.taken_out_at.is_(None))
     if year is not None:
         query = query.where(DayOff.off_on.between(date(year, 1, 1), date(year, 12, 31)))
     return [
@@ -169,7 +171,7 @@ def propose_removal(day_id: int, *, once: str, by: User) -> DaysOffChange:
     if again := _made_before(once, by):
         return again
     row = db.session.get(DayOff, day_id)
-    if row is None or row.organisation_id not in {None, *(one.id for one in own(by))}:
+    if row is None or row.taken_out_at is not None or row.organisation_id not in {None, *(one.id for one in own(by))}:
         raise NotVisible("day off")
     _ask(row.organisation_id, by)
     if row.off_on < clock.today():
@@ -346,6 +348,7 @@ def _rows(proposed: Proposed) -> Sequence[DayOff]:
     query = select(DayOff).where(
         DayOff.off_on.in_(proposed.taken_out),
         DayOff.kind == proposed.kind,
+        DayOff.taken_out_at.is_(None),
         DayOff.organisation_id.is_not_distinct_from(proposed.organisation_id),
     )
     return db.session.scalars(query).all()
@@ -353,7 +356,7 @@ def _rows(proposed: Proposed) -> Sequence[DayOff]:
 
 def _enter(change: DaysOffChange, proposed: Proposed, by: User) -> None:
     for row in _rows(proposed):
-        db.session.delete(row)
+        row.taken_out_at = clock.now()
     for on, name in proposed.added.items():
         db.session.add(
             DayOff(

@@ -45,7 +45,8 @@ def test_the_oldest_are_shown_with_three_figures_and_whose_turn_it_is(session: N
     waiting.oldest(maya, office())
     with statements_sent() as many:
         assert len(waiting.oldest(maya, office())) == waiting.OLDEST
-    assert len(few) == len(many) > 0
+    # Nobody is asked for by name where none of them is allocated.
+    assert 0 < len(many) <= len(few)
 
 
 def asked_and_answered(case: Case, days: range) -> None:

@@ -240,6 +240,9 @@ def test_a_closure_moves_the_dates_of_its_own_organisation_alone(client: FlaskCl
 def test_a_day_that_is_taken_out_gives_its_working_day_back(client: FlaskClient, enter: SignIn) -> None:
     with transaction():
         case = walk.received(stories.HYPERHIDROSIS)
+        withdrawn = walk.received(stories.BLUSHING)
+        ended = _decision(withdrawn)
+        ended.met_at, ended.met_by = clock.now() - timedelta(hours=1), "a test"
         boxing_day = db.session.scalars(select(DayOff).where(DayOff.off_on == date(2026, 12, 28))).one().id
         past = db.session.scalars(select(DayOff).where(DayOff.off_on == date(2026, 4, 3))).one().id
     enter(MAYA)
@@ -256,6 +259,11 @@ def test_a_day_that_is_taken_out_gives_its_working_day_back(client: FlaskClient,
     jobs.issue_letters()
     [letter] = told(case)
     assert letter.state == ISSUED and letter.facts["dates"][0]["earlier"]
+    # What had ended by then was counted with the day, and still is; the day can be entered again.
+    explained = deadlines.explain(ended)
+    assert explained.due_on == ended.due_on == date(2027, 1, 20)
+    assert any(one.on == date(2026, 12, 28) and one.name for one in explained.days)
+    assert proposed(client, on=date(2026, 12, 28), name="Boxing Day (substitute day)")
 
 
 def test_a_conflicted_manager_moves_a_date_that_the_page_does_not_show(client: FlaskClient, enter: SignIn) -> None:
