@@ -5,6 +5,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 from flask import Flask
 from sqlalchemy import insert, select
@@ -62,6 +63,7 @@ def measure(templates: Templates, kind: str) -> list[Row]:
 
 def _office(templates: Templates, kind: str, number: int) -> Flask:
     """So many open requests with a deadline each, none of which has to be looked at now."""
+    _decision.cache_clear()
     app = create_app(templates.config(templates.copy(kind), templates.files))
     with app.app_context():
         bulk.add(number, still_open=number)
@@ -76,20 +78,26 @@ def _office(templates: Templates, kind: str, number: int) -> Flask:
 
 
 def _row(case_id: int, commissioner_id: int, profile_id: int, *, days: int) -> dict[str, object]:
+    return {"stream": f"case:{case_id}", **_decision(commissioner_id, profile_id, days)}
+
+
+@cache
+def _decision(commissioner_id: int, profile_id: int, days: int) -> dict[str, object]:
     """A decision that was asked for so many days ago."""
     profile = profiles.by_id(profile_id)
     rule = profile.length("decision", urgent=False)
     started_at = clock.now() - timedelta(days=days)
     one = Deadline(
-        stream=f"case:{case_id}", organisation_id=commissioner_id, name="decision", label="Decide the request", whose="office",
-        urgent=False, opened_by="submit", started_at=started_at, started_on=clock.day_of(started_at), length=rule.length,
+        organisation_id=commissioner_id, name="decision", label="Decide the request", whose="office", urgent=False,
+        opened_by="submit", started_at=started_at, started_on=clock.day_of(started_at), length=rule.length,
         unit=rule.unit.value, source=rule.source, stops_for=["ask_information"],
     )  # fmt: skip
     found = deadlines.counted(one, [], [], as_of=clock.now())
     one.due_on, one.due_at = found.due_on, found.due_at
     due = [step.at for step in reminding.steps_of(one, profile.reminders["decision"])]
-    one.look_at = next((at for at in due if at > clock.now()), None) if days < 100 else due[0]
-    return {column.key: getattr(one, column.key) for column in Deadline.__table__.columns if column.key != "id"}
+    one.look_at = next((at for at in due if at > clock.now()), due[0])
+    left_out = ("id", "stream")
+    return {column.key: getattr(one, column.key) for column in Deadline.__table__.columns if column.key not in left_out}
 
 
 def _fall_due() -> None:

@@ -89,29 +89,41 @@ def _stretch(
         # As many days as lie between the two, so that a day in a pause puts the end off by a day.
         number = (later_month(on, length.length) - on).days
     working = days_off if length.unit is Unit.WORKING_DAYS else None
-    days = _days(on, number, working, stops, as_of, place)
+    days = _days(on, number, working, _days_held(stops, as_of), place)
     return Count(days, days[-1].on, clock.end_of(days[-1].on))
 
 
-def _days(
-    on: date, length: int, days_off: DaysOff | None, stops: Sequence[Stop], as_of: datetime | None, place: int
-) -> list[Day]:
+@dataclass(frozen=True)
+class _Held:
+    """The days at whose end one stop was in force, first and last."""
+
+    first: date
+    last: date
+    stop: Stop
+
+
+def _days_held(stops: Sequence[Stop], as_of: datetime | None) -> list[_Held]:
+    """The days that each stop takes, that of the stop first which began first."""
+    ordered = sorted(stops, key=lambda one: one.since_at)
+    ended = [(one, one.until_at or as_of or one.since_at) for one in ordered]
+    return [_Held(clock.day_of(one.since_at), clock.day_of(end) - timedelta(days=1), one) for one, end in ended]
+
+
+def _days(on: date, length: int, days_off: DaysOff | None, held: Sequence[_Held], place: int) -> list[Day]:
     days: list[Day] = []
     number = 0
     while number < length:
         on += timedelta(days=1)
-        one = _day(on, number + 1, days_off, stops, as_of, place)
+        one = _day(on, number + 1, days_off, held, place)
         number += one.number is not None
         days.append(one)
     return days
 
 
-def _day(
-    on: date, number: int, days_off: DaysOff | None, stops: Sequence[Stop], as_of: datetime | None, place: int
-) -> Day:
-    stop = stop_at(clock.end_of(on), stops, as_of) if stops else None
-    if stop is not None:
-        return Day(on, None, PAUSED, stop=stop, stretch=place)
+def _day(on: date, number: int, days_off: DaysOff | None, held: Sequence[_Held], place: int) -> Day:
+    for one in held:
+        if one.first <= on <= one.last:
+            return Day(on, None, PAUSED, stop=one.stop, stretch=place)
     if days_off is not None and on.weekday() >= 5:
         return Day(on, None, WEEKEND, stretch=place)
     if days_off is not None and on in days_off:

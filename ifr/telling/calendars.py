@@ -15,11 +15,10 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from icalendar import Calendar, Event
-from sqlalchemy import Select, String, cast, literal, or_, select
+from sqlalchemy import Select, or_, select
 
 from ifr import audit, clock
 from ifr.access import Role
-from ifr.appeals.models import Appeal, Reconsideration
 from ifr.cases.models import Case, Involvement
 from ifr.cases.services import cases_visible_to
 from ifr.db import db, note
@@ -27,7 +26,7 @@ from ifr.deadlines import Deadline
 from ifr.panels.models import AgendaItem, Meeting, Seat
 from ifr.people import services as people
 from ifr.people.models import Organisation, User
-from ifr.telling import mails
+from ifr.telling import mails, news
 from ifr.telling.models import CalendarEntry, CalendarFeed
 from ifr.workflow import NotVisible
 
@@ -213,10 +212,9 @@ def _open_dates(user: User) -> Iterator[Select[Any]]:
     )
     columns: tuple[Any, ...] = (Deadline.id, Deadline.due_on, Deadline.label, Case.reference, Case.uuid)
     seen: Select[Any] = cases_visible_to(user).with_only_columns(*columns).select_from(Case)
-    for prefix, model in (("case", Case), ("appeal", Appeal), ("reconsideration", Reconsideration)):
-        query = seen if model is Case else seen.join(model, model.case_id == Case.id)  # type: ignore[attr-defined]
-        stream = literal(f"{prefix}:").concat(cast(model.id, String))  # type: ignore[attr-defined]
-        query = query.join(Deadline, Deadline.stream == stream).where(theirs, Deadline.due_on.is_not(None))
+    for prefix in (news.CASE, *news.BESIDE):
+        requests, stream = news.with_streams(seen, prefix)
+        query = requests.join(Deadline, Deadline.stream == stream).where(theirs, Deadline.due_on.is_not(None))
         yield query.where(Deadline.met_at.is_(None), Deadline.cancelled_at.is_(None)).order_by(Deadline.due_on, Deadline.id)
 
 

@@ -24,6 +24,9 @@ from ifr.telling.services import last_looked, may_be_read_by
 from ifr.workflow import MoveRecord
 
 PAGE = 25
+# What has streams of its own beside that of the request.
+CASE = "case"
+BESIDE: dict[str, type[Appeal] | type[Reconsideration]] = {"appeal": Appeal, "reconsideration": Reconsideration}
 STEP, NOTICE = 0, 1  # of one moment the notice stands above the step
 
 
@@ -138,23 +141,27 @@ def steps_on_mine(user: User) -> list[Select[Any]]:
     offices = offices_of(user)
     ended = sorted({state for machine in _machines() for state in machine.groups.get("ended", [])})
     told = or_(Case.commissioner_id.in_(offices), Case.told_at.is_not(None), MoveRecord.dest.not_in(ended))
-    arms = [_arm(user, "case", Case).where(told)]
+    arms = [_arm(user, CASE).where(told)]
     if offices:
-        beside = (("appeal", Appeal), ("reconsideration", Reconsideration))
-        arms += [_arm(user, prefix, model).where(Case.commissioner_id.in_(offices)) for prefix, model in beside]
+        arms += [_arm(user, prefix).where(Case.commissioner_id.in_(offices)) for prefix in BESIDE]
     return arms
 
 
-def _arm(user: User, prefix: str, model: type[Case] | type[Appeal] | type[Reconsideration]) -> Select[Any]:
+def _arm(user: User, prefix: str) -> Select[Any]:
     columns: tuple[Any, ...] = (
         MoveRecord, Case.reference, Case.uuid, Case.commissioner_id, Case.workflow_id, Case.profile_id,
     )
-    steps: Select[Any] = mine(user).with_only_columns(*columns).select_from(Case)
-    if model is not Case:
-        steps = steps.join(model, model.case_id == Case.id)
-    stream = literal(f"{prefix}:").concat(cast(model.id, String))
-    steps = steps.join(MoveRecord, MoveRecord.stream == stream)
+    requests, stream = with_streams(mine(user).with_only_columns(*columns).select_from(Case), prefix)
+    steps = requests.join(MoveRecord, MoveRecord.stream == stream)
     return steps.where(or_(MoveRecord.by_id.is_(None), MoveRecord.by_id != user.id))
+
+
+def with_streams(requests: Select[Any], prefix: str) -> tuple[Select[Any], ColumnElement[str]]:
+    """A query over requests with one kind of the streams that belong to them, and what such a stream is called."""
+    model = BESIDE.get(prefix)
+    if model is None:
+        return requests, literal("case:").concat(cast(Case.id, String))
+    return requests.join(model, model.case_id == Case.id), literal(f"{prefix}:").concat(cast(model.id, String))
 
 
 def offices_of(user: User) -> set[int]:

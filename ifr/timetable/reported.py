@@ -14,7 +14,6 @@ from ifr.telling.models import Notice
 from ifr.timetable.whom import whom
 from ifr.workflow import CLOCK
 
-
 _NO_MEETING = "no-meeting:"
 
 

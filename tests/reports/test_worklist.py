@@ -146,7 +146,7 @@ def test_a_page_of_many_takes_as_many_queries_as_a_page_of_one() -> None:
 def test_the_figures_count_what_the_list_shows() -> None:
     before = {figure.show: figure.count.number for figure in worklist.figures(carol(), Asked())}
     received(10)
-    received(19, urgent=True)
+    received(20, urgent=True)
     walk.asked(walk.in_check(received(18)), "When was the scan made?")
     after = {figure.show: figure.count.number for figure in worklist.figures(carol(), Asked())}
     more = {show: after[show] - before[show] for show in after}

@@ -146,6 +146,7 @@ class _Reader:
         self.subjects = {one: letters.subject_of_stream(one) for one in streams}
         self.moves = workflow.history(*streams)
         self.asked = [one for one in information.requests_of(case) if one.asked_at is not None]
+        self.texts: dict[int, list[str]] = {}
         self.holidays = {
             row.off_on: row.name
             for row in db.session.execute(select(DayOff.off_on, DayOff.name).where(DayOff.kind == BANK_HOLIDAY))
@@ -230,7 +231,9 @@ class _Reader:
                 sent = one
         if sent is None or pause.opened_by not in ("return_incomplete", "ask_information"):
             return []
-        return [row.text for row in information.questions_of(sent)]
+        if sent.id not in self.texts:
+            self.texts[sent.id] = [row.text for row in information.questions_of(sent)]
+        return self.texts[sent.id]
 
     def _more(self, extension: deadlines.Extension) -> More:
         return More(

@@ -46,7 +46,7 @@ def _date(entry: Entry) -> Facts:
         "extensions": [
             {"length": one.length, "given_on": clock.day_of(one.at).isoformat(), "source": one.source} for one in entry.more
         ],
-        "days": [
+        "day_by_day": [
             {"on": line.on.isoformat(), "weekday": f"{line.on:%A}", "number": line.number, "words": line.words}
             for line in entry.lines
         ],

@@ -69,7 +69,12 @@ def day_zero(one: Deadline, subject: Any, machine: Workflow, *, office: bool) ->
     if one.unit == Unit.HOURS:
         return f"The hours run from {moment(one.started_at)}."
     said = happened(machine, one.opened_by) if office else ""
-    return f"Day 0 is {zero}: {said[0].lower()}{said[1:]} on that day." if said else f"Day 0 is {zero}."
+    return f"Day 0 is {zero}: {_inside(said) if said else 'this began'} on that day."
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as a part of another."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _from_receipt(one: Deadline, case: Case, zero: str) -> str:
@@ -95,7 +100,7 @@ def of_day(one: Day, *, holidays: Mapping[date, str], by: str, last: bool) -> st
     """Why a day counts, or does not. `holidays` are the bank holidays by their days, `by` who asked for a pause."""
     if one.kind == deadlines.PAUSED:
         because = getattr(one.stop, "because", "")
-        return f"Paused: {because[0].lower()}{because[1:]}{f' by {by}' if by else ''}" if because else "Paused"
+        return f"Paused: {_inside(because)}{f' by {by}' if by else ''}" if because else "Paused"
     if one.kind == deadlines.WEEKEND:
         return "Weekend"
     if one.kind == deadlines.DAY_OFF:

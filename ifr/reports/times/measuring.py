@@ -19,7 +19,7 @@ from ifr.cases.services import cases_visible_to, received_cases
 from ifr.db import db
 from ifr.deadlines import Pause
 from ifr.people.models import User
-from ifr.profiles import Length, Profile
+from ifr.profiles import Length, Profile, Unit
 from ifr.reports.times.periods import Period
 from ifr.reports.times.spans import Calendar, Paused, Span, Spread, share_in_words, span, spread
 from ifr.reports.times.steps import WHOLE_WAY, Step, Steps, steps_of
@@ -143,15 +143,30 @@ def _pauses_by_case(counted: Select[Any]) -> dict[int, list[Paused]]:
 # --- the pass --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Target:
+    """The rule for one step, in words, and as a number where it is one of working days."""
+
+    rule: Length
+    words: str
+    days: int | None
+
+    @classmethod
+    def of(cls, rule: Length) -> "_Target":
+        return cls(rule, str(rule), rule.length if rule.unit is Unit.WORKING_DAYS else None)
+
+
 class _Pass:
     """One pass over the moves of an office: what ended in the period is added to its step."""
 
     def __init__(self, commissioner_id: int, period: Period) -> None:
         self._period = period
+        self._begins_at, self._ends_at = period.begins_at, period.ends_at
         self._days_off = deadlines.days_off(commissioner_id)
         self._calendar = Calendar(self._days_off, date(2000, 1, 1), clock.today())
         self._steps: dict[int, Steps] = {}
         self._profiles: dict[int, Profile] = {}
+        self._targets: dict[tuple[int, str, bool], _Target | None] = {}
         self._figures: dict[tuple[Step, bool], Figures] = {}
         self._whole: dict[bool, Figures] = {}
         self._months: dict[tuple[int, int], list[int]] = {}
@@ -177,14 +192,15 @@ class _Pass:
             self._answer(case, steps, answered, pauses)
 
     def _counts(self, at: datetime) -> bool:
-        return self._period.begins_at <= at < self._period.ends_at
+        return self._begins_at <= at < self._ends_at
 
     def _leave(self, case: Any, step: Step, since: datetime, at: datetime, pauses: list[Paused]) -> None:
         zero = self._day_of_receipt(case) if step.from_receipt else None
         took = span(since, at, _that_hold(pauses, step.pauses), day_zero=zero)
         figures = self._figures.setdefault((step, case.urgent), Figures())
-        figures.add(case.reference, took.gross(self._calendar), took.net(self._calendar))
-        self._hold_to_target(figures, case, step.deadline, took)
+        net = took.net(self._calendar)
+        figures.add(case.reference, took.gross(self._calendar), net)
+        self._hold_to_target(figures, case, step.deadline, took, net)
 
     def _answer(self, case: Any, steps: Steps, at: datetime, pauses: list[Paused]) -> None:
         took = span(
@@ -193,21 +209,28 @@ class _Pass:
         net = took.net(self._calendar)
         figures = self._whole.setdefault(case.urgent, Figures())
         figures.add(case.reference, took.gross(self._calendar), net)
-        self._hold_to_target(figures, case, WHOLE_WAY, took)
+        self._hold_to_target(figures, case, WHOLE_WAY, took, net)
         if not case.urgent:
             on = clock.day_of(at)
             self._months.setdefault((on.year, on.month), []).append(net)
 
-    def _hold_to_target(self, figures: Figures, case: Any, name: str | None, took: Span) -> None:
-        timer = self._profile(case.profile_id).days.get(name or "")
-        if timer is None:
+    def _hold_to_target(self, figures: Figures, case: Any, name: str | None, took: Span, net: int) -> None:
+        target = self._target(case.profile_id, name or "", case.urgent)
+        if target is None:
             return
-        target: Length = timer.of(case.urgent)
-        figures.targets.add(str(target))
-        if target.unit == "working_days":
-            figures.target_days.add(target.length)
+        figures.targets.add(target.words)
+        if target.days is not None:
+            figures.target_days.add(target.days)
         figures.held_to_target += 1
-        figures.within += took.is_within(target, self._calendar)
+        figures.within += took.is_within(target.rule, net)
+
+    def _target(self, profile_id: int, name: str, urgent: bool) -> "_Target | None":
+        """The rule that requests under a profile are held to; read once, since every stay asks for it."""
+        key = (profile_id, name, urgent)
+        if key not in self._targets:
+            timer = self._profile(profile_id).days.get(name)
+            self._targets[key] = _Target.of(timer.of(urgent)) if timer else None
+        return self._targets[key]
 
     def _day_of_receipt(self, case: Any) -> date:
         cut_off = self._profile(case.profile_id).receipt.cut_off

@@ -50,11 +50,8 @@ class Span:
     began_at: datetime
     day_zero: date
     ended_at: datetime
+    ended_on: date
     paused: list[tuple[date, date]]
-
-    @property
-    def ended_on(self) -> date:
-        return clock.day_of(self.ended_at)
 
     def gross(self, calendar: Calendar) -> int:
         """Working days from day 0 to the end."""
@@ -65,10 +62,11 @@ class Span:
         held = sum(calendar.working(first - timedelta(days=1), last) for first, last in self.paused)
         return self.gross(calendar) - held
 
-    def is_within(self, target: Length, calendar: Calendar) -> bool:
-        """Whether it ended by the last day (or hour) of a target that counts from its beginning; extensions apart."""
+    def is_within(self, target: Length, net: int) -> bool:
+        """Whether it ended by the last day (or hour) of a target that counts from its beginning, extensions apart. `net`
+        are its working days without those in pauses."""
         if target.unit is Unit.WORKING_DAYS:
-            return self.net(calendar) <= target.length
+            return net <= target.length
         if target.unit is Unit.HOURS:
             return self.ended_at - self.began_at - self._paused_days() <= timedelta(hours=target.length)
         days = (self.ended_on - self.day_zero).days - self._paused_days().days
@@ -95,7 +93,7 @@ def span(began_at: datetime, ended_at: datetime, pauses: Iterable[Paused], *, da
         if since <= until:
             held.append((since, until))
             covered = until
-    return Span(began_at, zero, ended_at, held)
+    return Span(began_at, zero, ended_at, last, held)
 
 
 @dataclass(frozen=True)

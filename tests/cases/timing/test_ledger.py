@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ifr import clock, deadlines, letters, workflow
+from ifr import clock, deadlines, jobs, letters, workflow
 from ifr.cases.models import Case
 from ifr.cases.timing import ledger, plain, services
 from ifr.commands import records
@@ -110,8 +110,6 @@ def test_the_dates_of_an_appeal_stand_beside_those_of_the_request(app: Flask) ->
         walk.declined_at_screening(case)
         afterwards.released(case.stream)
         with clock.at(clock.now() + timedelta(hours=1)):
-            from ifr import jobs
-
             jobs.issue_letters()
             afterwards.appealed(case, CLINICIAN, "procedure", "A paper was not shown.")
         names = {one.deadline.name: one.deadline.stream for one in ledger.ledger(case, office=True)}
@@ -203,7 +201,7 @@ def test_a_letter_to_the_clinician_explains_a_date_and_holds_nothing_that_anybod
     assert (row.facts["date"], row.facts["rule"], row.facts["due_on"]) == (
         "We decide", "40 working days", entry(case, "decision").due_on.isoformat(),
     )
-    assert row.facts["days"][1] == {"on": "2026-11-25", "weekday": "Wednesday", "number": 1, "words": "Counts"}
+    assert row.facts["day_by_day"][1] == {"on": "2026-11-25", "weekday": "Wednesday", "number": 1, "words": "Counts"}
     assert "scan" not in str(row.facts).lower() and "Carol" not in str(row.facts)
     # The same form sent twice sends one letter.
     again = services.explain_in_letter(
@@ -239,6 +237,11 @@ def test_the_letter_is_sent_from_the_page(app: Flask, client: FlaskClient, sign_
     for wrong in ({"seen": seen, "once": "c"}, {}):
         assert client.post(f"/cases/{key}/deadlines/{number}/letter", data=wrong).status_code == 409
     assert client.post(f"/cases/{key}/deadlines/2147483647/letter", data={"seen": seen}).status_code == 404
-    with app.app_context():
+    # It leaves like any other letter, and is among those that the clinician reads.
+    with app.app_context(), clock.at(clock.now() + timedelta(hours=1)):
+        jobs.issue_letters()
         db.session.expire_all()
-        assert letters.of(case.stream)[0].name == "deadline_explained"
+        row = letters.of(case.stream)[0]
+        assert (row.name, row.state) == ("deadline_explained", letters.ISSUED)
+    sign_in(client, CLINICIAN)
+    assert "Deadline explained" in client.get(f"/requests/{key}").text

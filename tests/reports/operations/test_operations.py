@@ -47,7 +47,7 @@ def test_each_piece_says_when_it_is_not_in_order(app: Flask) -> None:
     with clock.at(clock.now() + timedelta(minutes=40)):
         assert "has waited for 40 minutes" in said()["letters"]
     with transaction():
-        db.session.execute(delete(DayOff).where(DayOff.off_on > clock.today() + timedelta(days=30)))
+        db.session.execute(delete(DayOff).where(DayOff.off_on > clock.today() + timedelta(days=40)))
         deadlines.forget()
         runs.failed("remind", "7", kind="KeyError", stream="case:7")
         db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
