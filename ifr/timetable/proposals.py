@@ -125,5 +125,5 @@ def _escalated(case: Case) -> list[Note]:
         plan = case.profile.reminders.get(one.name)
         if plan is not None and plan.escalate is not None:
             said = f"It was due on {day(one.due_on)}. The {plan.escalate.to.words} was told on {day(at)}."
-            notes.append(Note(f"Late: {one.label}", (said,), "cases.deadlines", "See how it comes to its day", warns=True))
+            notes.append(Note(f"Late: {one.label}", (said,), "timing.ledger", "See how it comes to its day", warns=True))
     return notes

@@ -197,7 +197,8 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
 }  # fmt: skip
 # Downloads, redirects, and the page that every test here passes.
 NOT_PAGES = {
-    "appeals.paper", "operations.health", "cases.document", "decisions.urgent_document", "panels.document", "panels.of_case", "people.home",
+    "appeals.paper", "cases.document", "decisions.urgent_document", "operations.health", "panels.document", "panels.of_case",
+    "people.home",
     "intake.file", "people.sign_in", "screening.package", "starting.new", "starting.start", "static",
     "telling.feed",
     "public.changes", "public.changes_feed", "public.of_body_as_json", "public.of_body_on_as_json",
@@ -261,7 +262,7 @@ def test_a_page_has_no_violation(demonstration: Site, look: Callable[[Page], Non
 
 @pytest.mark.parametrize("endpoint", [
     "reports.worklist", "cases.page", "drafts.section", "panels.papers", "screening.record", "editing.draft", "policies.which",
-    "public.policy", "starting.before_you_start", "intake.incoming",
+    "public.policy", "starting.before_you_start", "intake.incoming", "times.calendar", "times.stages",
 ])  # fmt: skip
 def test_a_page_fits_a_phone_without_javascript(chromium: Browser, demonstration: Site, endpoint: str) -> None:
     phone = demonstration.open_anew(PAGES[endpoint][0], javascript=False, width=320)

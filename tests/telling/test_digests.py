@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from ifr import clock, jobs, mail
-from ifr.cases.models import Case
+from ifr.access import Role
+from ifr.cases.models import CLEAR, CONFLICTED, Case
+from ifr.cases.services import involve
 from ifr.db import db, transaction
 from ifr.deadlines import DayOff, forget
 from ifr.demo import accounts, stories, walk
@@ -128,6 +130,19 @@ def test_what_is_urgent_is_mailed_at_once_to_whoever_wants_that_and_may_see_the_
     assert row.user_id == accounts.user("carol_office").id
     assert f"About: {case.reference}" in row.text and f"/cases/{case.reference}\n" in row.text
     assert "decision" not in row.text + row.subject and case.reference not in row.subject
+
+
+def test_a_wall_that_went_up_meanwhile_holds_for_the_summary_and_for_what_is_urgent() -> None:
+    case = a_case_with_news()
+    with transaction():
+        omar = accounts.user("omar_member").id
+        part = involve(case, omar, Role.PANEL_MEMBER, interest=CLEAR)
+        services.tell(omar, key="seen", words="Papers wait.", case=case)
+        part.interest = CONFLICTED
+        services.tell(omar, key="urgent", words="Papers wait.", case=case, urgent=True)
+    with clock.at(MONDAY):
+        work()
+    assert list(db.session.scalars(select(Mail).where(Mail.user_id == omar))) == []
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ifr.commands.mail import mail as mail_command
 from ifr.db import db, transaction
 from ifr.demo import accounts, stories, walk
 from ifr.mail import Mail
+from ifr.reports.operations.services import health
 from ifr.telling import delivery
 from ifr.telling.models import Notice
 from tests.databases import KINDS, NOW
@@ -98,12 +99,15 @@ def test_a_server_that_is_away_is_asked_once_a_turn_and_after_a_day_mails_are_gi
         port = nobody.getsockname()[1]
     monkeypatch.setitem(mailing.config, "IFR", replace(mailing.config["IFR"], smtp_url=f"smtp://127.0.0.1:{port}"))
     jobs.send_mails()
+    with clock.at(NOW + timedelta(hours=1)):
+        assert health()["checks"]["mail"].startswith("an email has waited for 60 minutes")
     # The second one was not tried, and waits like the first.
     assert list(db.session.scalars(select(Mail.attempts).where(Mail.state == "to_send"))) == [1, 1]
     with clock.at(NOW + timedelta(days=1)):
         jobs.send_mails()
         assert mail_about(case).words == "email not delivered: the mail server could not be reached"
         assert mail.lost_since(NOW) == 2 and mail.waits_since() is None
+        assert health()["checks"]["mail"] == "2 emails did not arrive within the last week"
     assert len(told("carol_office")) == 2
 
 

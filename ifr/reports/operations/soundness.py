@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import text
 
-from ifr import clock, deadlines, letters, runs
+from ifr import clock, deadlines, letters, mail, runs
 from ifr.cases.evidence import scanner
 from ifr.config import HOUSE, Config
 from ifr.db import db
@@ -21,6 +21,8 @@ IN_ORDER = "in order"
 SILENT_AFTER = timedelta(minutes=2)
 # A letter whose hold is over leaves within a turn or two of the worker.
 LATE_AFTER = timedelta(minutes=15)
+# A mail that the server does not take at once is tried again within two hours.
+MAIL_LATE_AFTER, MAILS_LOST_WITHIN = timedelta(hours=1), timedelta(days=7)
 LEAST_DISK, LEAST_SHARE = 1024**3, 0.05
 SECONDS_FOR_THE_SCANNER = 2.0
 
@@ -80,6 +82,16 @@ def _jobs() -> str:
     return IN_ORDER if not failed else f"{failed} {'item' if failed == 1 else 'items'} failed and will be tried again"
 
 
+def _mail() -> str:
+    if not _settings().smtp_url:
+        return "no mail server is configured; nobody gets an email"
+    waits = mail.waits_since()
+    if waits is not None and clock.now() - waits >= MAIL_LATE_AFTER:
+        return f"an email has waited for {_ago(clock.now() - waits)}; see whether the mail server answers"
+    lost = mail.lost_since(clock.now() - MAILS_LOST_WITHIN)
+    return IN_ORDER if not lost else f"{lost} {'email' if lost == 1 else 'emails'} did not arrive within the last week"
+
+
 def _scanner() -> str:
     address = _settings().clamav
     if not address:
@@ -125,6 +137,7 @@ PIECES: tuple[tuple[str, str, Callable[[], str], bool], ...] = (
     ("worker", "Worker", _leader, True),
     ("letters", "Letters", _letters, False),
     ("jobs", "Jobs", _jobs, False),
+    ("mail", "Email", _mail, False),
     ("scanner", "Virus scanner", _scanner, False),
     ("disk", "Disk", _disk, False),
     ("holidays", "Bank holidays", _holidays, False),

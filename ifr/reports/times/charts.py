@@ -215,8 +215,9 @@ def _svg(figure: Figure, name: str, title: str, words: str) -> Markup:
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
     root.attrib.update({
-        "role": "img", "aria-labelledby": f"chart-{name}-title chart-{name}-words", "class": "app-chart__picture",
-        "font-family": _FONT, "stroke-linejoin": "round", "focusable": "false",
+        "role": "img", "aria-labelledby": f"chart-{name}-title", "aria-describedby": f"chart-{name}-words",
+        "class": "app-chart__picture", "font-family": _FONT,
+        "stroke-linejoin": "round", "focusable": "false",
     })  # fmt: skip
     root.insert(0, _named("desc", f"chart-{name}-words", words))
     root.insert(0, _named("title", f"chart-{name}-title", title))

@@ -38,7 +38,7 @@ def lead() -> None:
 def test_each_piece_says_when_it_is_not_in_order(app: Flask) -> None:
     assert "no worker has run yet" in said()["worker"]
     lead()
-    assert {name for name, words in said().items() if words != soundness.IN_ORDER} == {"scanner"}
+    assert {name for name, words in said().items() if words != soundness.IN_ORDER} == {"mail", "scanner"}
     with clock.at(clock.now() + timedelta(hours=3)):
         assert "silent for 3 hours" in said()["worker"]
     with transaction():
