@@ -1,10 +1,15 @@
-"""A change of the timetable that waits for a second person, one that is being drafted, and a day off that waits to be
-approved."""
+"""A change of the timetable that waits for a second person, one that is being drafted, a day off that waits to be approved; a
+date with more time, and a letter before legal action that waits for its answer."""
 
 from datetime import timedelta
 from typing import Any
 
 from ifr import clock, deadlines, profiles
+from ifr.cases.models import Case
+from ifr.cases.services import cases_visible_to
+from ifr.cases.timing import matters
+from ifr.cases.timing import services as timing
+from ifr.db import db
 from ifr.demo import accounts
 from ifr.timetable.commissioners import services
 from ifr.timetable.commissioners.services import change_in_hand
@@ -20,6 +25,28 @@ def load() -> None:
     services.propose(accounts.CE, seen=_version(accounts.CE), by=accounts.user(BY))
     _drafted(accounts.CM, "screening", 8)
     _training_day(accounts.CE)
+    _more_time()
+    _letter_before_action()
+
+
+def _more_time() -> None:
+    """The requesting clinician is away, and the manager has given the decision two weeks more."""
+    by = accounts.user(BY)
+    case = db.session.scalars(cases_visible_to(by).where(Case._state == "ready_for_panel").order_by(Case.id)).first()
+    assert case is not None
+    [decision] = [one for one in deadlines.open_deadlines(case.stream) if one.name == "decision"]
+    timing.extend(
+        case, decision, length=10, reason="The panel asked for a date on which the clinician can be reached.",
+        agreed_with="The requesting clinician, by telephone", once=f"demo-{case.uuid}", by=by, seen=None,
+    )  # fmt: skip
+
+
+def _letter_before_action() -> None:
+    by = accounts.user(BY)
+    case = db.session.scalars(cases_visible_to(by).where(Case._state == "not_funded").order_by(Case.id)).first()
+    assert case is not None and case.received_on is not None
+    on = max(case.received_on, clock.today() - timedelta(days=3))
+    matters.arrived(case, "pre_action", on=on, once=f"demo-{case.uuid}", by=by, seen=None)
 
 
 def _drafted(slug: str, name: str, working_days: int) -> None:

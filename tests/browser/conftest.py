@@ -41,7 +41,7 @@ class Site:
     def work(self) -> int:
         from ifr import jobs
 
-        return jobs.tick(self.app)
+        return jobs.tick(self.app)["issue"]
 
     def open_as(self, key: str) -> Page:
         """A page of somebody who is signed in; each person has one browser."""

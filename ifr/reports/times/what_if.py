@@ -84,8 +84,8 @@ class WhatIf:
     """The three ways, for a day that somebody assumed."""
 
     assumed_on: date
-    waits_for_answer: bool
-    step: str
+    # What is assumed to happen on that day, in words.
+    begins: str
     ways: list[Way]
 
 
@@ -100,8 +100,11 @@ def usual_day(case: Case) -> date:
     request = information.open_request(case)
     found = request.reply_by_on if request is not None and _open_pause(deadlines.pauses(case.stream)) else None
     if found is None:
-        step = steps_of(definition_of(case)).by_state.get(case.state)
-        running = [one for one in deadlines.open_deadlines(case.stream) if step and one.name == step.deadline]
+        steps = steps_of(definition_of(case))
+        step = steps.by_state.get(case.state)
+        # What has come to the panel waits for a meeting and for nothing else.
+        name = step.deadline if step and step.stage != _meeting_step(steps).stage else None
+        running = [one for one in deadlines.open_deadlines(case.stream) if one.name == name]
         found = running[0].due_on if running else None
     return found if found and found >= clock.today() else clock.today()
 
@@ -114,16 +117,23 @@ def what_if(case: Case, assumed_on: date) -> WhatIf:
     if assumed_on > today + timedelta(days=FURTHEST):
         raise Invalid({"on": f"The day must be no later than {day(today + timedelta(days=FURTHEST))}."})
     reckoning = _Reckoning(case)
-    waits = reckoning.is_paused
-    begins = "The answer arrives" if waits else "The present step is finished"
+    begins = reckoning.begins
+    said = begins[:1].upper() + begins[1:]
     ways = [
-        reckoning.way("Best case", today, f"{begins} today and every step is done at once.", at_once=True),
-        reckoning.way("As assumed", assumed_on, f"{begins} on {day(assumed_on)} and every step is done at once.", at_once=True),
+        reckoning.way("Best case", today, f"{said} today and every step is done at once.", at_once=True),
+        reckoning.way("As assumed", assumed_on, f"{said} on {day(assumed_on)} and every step is done at once.", at_once=True),
         reckoning.way(
-            "Worst case", assumed_on, f"{begins} on {day(assumed_on)} and every step takes its whole target.", at_once=False
+            "Worst case", assumed_on, f"{said} on {day(assumed_on)} and every step takes its whole target.", at_once=False
         ),
     ]
-    return WhatIf(assumed_on, waits, reckoning.here.label if reckoning.here else "", ways)
+    return WhatIf(assumed_on, begins, ways)
+
+
+def _meeting_step(steps: Steps) -> Step:
+    """The step in which a request is brought before the panel: the last of those before the stage of the decision."""
+    decided = next(one for one in steps.order if one.begins_in in steps.answers)
+    stages = [one.stage for one in steps.order]
+    return [one for one in steps.order if stages.index(one.stage) < stages.index(decided.stage)][-1]
 
 
 def _open_pause(pauses: Sequence[Pause]) -> Pause | None:
@@ -145,9 +155,18 @@ class _Reckoning:
         self._days_off = deadlines.days_off(case.commissioner_id)
         self._quorate = _foreseen(case)
 
+    @property
+    def begins(self) -> str:
+        """What is assumed to happen on the day that is named."""
+        if self.is_paused:
+            return "the answer arrives"
+        if self.here is None or self.here.stage == self._stage_of_meeting:
+            return "the request is ready to be heard"
+        return f"the present step (“{self.here.label}”) ends"
+
     def way(self, name: str, begin: date, words: str, *, at_once: bool) -> Way:
-        first = "The answer arrives and the clock runs again" if self.is_paused else "The present step is finished"
-        lines = [Line(first, begin, "The day that is assumed." if not name.startswith("Best") else "Today.")]
+        first = self.begins[:1].upper() + self.begins[1:] + (" and the clock runs again" if self.is_paused else "")
+        lines = [Line(first, begin, "Today." if name == "Best case" else "The day that is assumed.")]
         due = self._due(begin, lines)
         ready = self._ready(begin, at_once, lines)
         earliest, decided = self._decided(ready, lines)
@@ -226,7 +245,7 @@ class _Reckoning:
             if one.stage != self._stage_of_meeting and one.whose != "other_body" and one.begins_in not in self._profile.skips
         ]  # fmt: skip
         place = self._steps.order.index
-        before = [one for one in order if place(one) < place(self._meeting_step)]
+        before = [one for one in order if place(one) < place(_meeting_step(self._steps))]
         # What another body gives back is checked again.
         again = self.here.stage if self.here.whose == "other_body" else ""
         return [
@@ -235,22 +254,15 @@ class _Reckoning:
         ]  # fmt: skip
 
     @property
-    def _meeting_step(self) -> Step:
-        """The step in which a request is brought before the panel: the last that has its deadline before the decision."""
-        decided = next(one for one in self._steps.order if one.begins_in in self._steps.answers)
-        stages = [one.stage for one in self._steps.order]
-        return [one for one in self._steps.order if stages.index(one.stage) < stages.index(decided.stage)][-1]
-
-    @property
     def _stage_of_meeting(self) -> str:
-        return self._meeting_step.stage
+        return _meeting_step(self._steps).stage
 
     # --- the meeting and the letter ---
 
     def _decided(self, ready: date, lines: list[Line]) -> tuple[date, date | None]:
         """The first day on which a meeting could take it, and the day of the first meeting planned that can."""
         place = self._steps.order.index
-        if self.here is not None and place(self.here) > place(self._meeting_step):
+        if self.here is not None and place(self.here) > place(_meeting_step(self._steps)):
             lines.append(Line("The decision", ready, "It has been before the panel; its record is to be finished."))
             return ready, ready
         earliest, papers = self._earliest(ready)

@@ -39,7 +39,7 @@ def test_the_answer_on_the_9th_leads_to_a_meeting_a_letter_and_a_verdict(session
     best, assumed, worst = what_if.what_if(case, NINTH).ways
 
     # The decision is due 40 working days after receipt, those in the pause apart: one had passed when it began.
-    one_by_one = _working_days_after(case, date(2026, 12, 8), 39 - 0)
+    one_by_one = _working_days_after(case, date(2026, 12, 8), 39)
     assert assumed.due_on == one_by_one
     assert assumed.due_on == worst.due_on and best.due_on is not None and best.due_on < assumed.due_on
     assert (assumed.decided_on, assumed.letter_on, assumed.verdict) == (taken.held_on, taken.held_on, "In time")
