@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,8 @@ EVERY_SECONDS = 5
 A_TURN = 500
 # How often the operations page hears of a job that found nothing to do.
 NOTED_EVERY = timedelta(minutes=1)
+# The item under which the failure of a whole job stands.
+WHOLE = "all"
 
 log = logging.getLogger("ifr.jobs")
 
@@ -44,20 +46,42 @@ class Job:
 
 def work(job: Job, limit: int = A_TURN) -> tuple[int, int]:
     """Do what is due of one job: how many items were done, and on how many it failed."""
-    if job.whole is not None:
-        try:
-            return job.whole(), 0
-        except Exception as fault:
-            _failed(job, "all", fault)
-            return 0, 1
+    try:
+        return _all_of(job, job.whole) if job.whole is not None else _each(job, limit)
+    except Exception as fault:
+        # One job that cannot even find what is due must not keep the others waiting.
+        _failed(job, WHOLE, fault)
+        return 0, 1
+
+
+def _all_of(job: Job, whole: Callable[[], int]) -> tuple[int, int]:
+    done = whole()
+    with transaction(writes=False):
+        earlier = runs.failed_items(job.name)
+    _no_longer_due(job, earlier)
+    return done, 0
+
+
+def _each(job: Job, limit: int) -> tuple[int, int]:
     assert job.due is not None
     with transaction(writes=False):
         earlier = runs.failed_items(job.name)
         waiting = {item for item, retry_at in earlier.items() if retry_at > clock.now()}
         # What waits to be tried again must not stand in the way of what never failed.
-        items = [item for item in job.due(limit + len(waiting)) if str(item) not in waiting][:limit]
+        due = job.due(limit + len(waiting))
+        items = [item for item in due if str(item) not in waiting][:limit]
+    if len(due) < limit + len(waiting):
+        # Somebody else has done these meanwhile, or they are wanted no longer: there is nothing left to try again.
+        _no_longer_due(job, earlier.keys() - {str(item) for item in due})
     done = sum(_act(job, item, failed_before=str(item) in earlier) for item in items)
     return done, len(items) - done
+
+
+def _no_longer_due(job: Job, items: Collection[str]) -> None:
+    if items:
+        with transaction():
+            for item in items:
+                runs.succeeded(job.name, item)
 
 
 def _act(job: Job, item: Any, *, failed_before: bool) -> bool:
@@ -77,7 +101,7 @@ def _act(job: Job, item: Any, *, failed_before: bool) -> bool:
 def _failed(job: Job, item: Any, fault: Exception) -> None:
     log.exception("job %s failed on %s", job.name, item)
     with transaction():
-        stream = job.stream(item) if job.act else None
+        stream = job.stream(item) if item != WHOLE else None
         runs.failed(job.name, str(item), kind=type(fault).__name__, stream=stream)
 
 

@@ -30,9 +30,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("cancelled_at", MOMENT, nullable=True))
         table.create_foreign_key("fk_deadlines_organisation_id_organisations", "organisations", ["organisation_id"], ["id"])
     _date_what_is_there()
-    op.execute(
-        "UPDATE deadlines SET organisation_id = (SELECT commissioner_id FROM cases WHERE 'case:' || cases.id = deadlines.stream)"
-    )
+    _say_whose_closures_count()
     with op.batch_alter_table("deadlines") as table:
         table.alter_column("started_at", nullable=False, existing_type=MOMENT)
         for name in ("whose", "urgent", "opened_by", "stops_for"):
@@ -125,6 +123,21 @@ def upgrade() -> None:
         sa.Column("since_at", MOMENT, nullable=False),
         sa.Column("tick_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_leader")),
+    )
+
+
+def _say_whose_closures_count() -> None:
+    """The commissioner of the request, also for what challenges its decision. The number is cut out of the stream, so that
+    each row is found by its key."""
+    for kind, table in (("appeal", "appeals"), ("reconsideration", "reconsiderations")):
+        op.execute(
+            "UPDATE deadlines SET organisation_id = (SELECT c.commissioner_id FROM cases c JOIN "
+            f"{table} a ON a.case_id = c.id WHERE a.id = CAST(substr(deadlines.stream, {len(kind) + 2}) AS INTEGER)) "
+            f"WHERE stream LIKE '{kind}:%'"
+        )
+    op.execute(
+        "UPDATE deadlines SET organisation_id = (SELECT commissioner_id FROM cases WHERE cases.id = "
+        "CAST(substr(deadlines.stream, 6) AS INTEGER)) WHERE stream LIKE 'case:%'"
     )
 
 

@@ -27,6 +27,8 @@ from ifr.reports.worklist import offices_of
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 # A page shows no more dates than this, and says so.
 MOST_DATES = 600
+# So many are read, before those of requests that the reader may not see are left out: what is cut off tells nothing of them.
+MOST_READ = 5000
 # In a square of the month so many stand; the list holds them all.
 MOST_IN_A_SQUARE = 5
 
@@ -170,10 +172,11 @@ def _due(user: User, asked: Asked, ours: Sequence[int], names: Mapping[int, str]
     if asked.mine:
         query = query.where(Deadline.stream.in_(_my_streams(user)))
     # Nearest to the end of the month first, so that what is cut off is what is longest late: the worklist has that too.
-    rows = list(db.session.scalars(query.order_by(Deadline.due_on.desc(), Deadline.id.desc()).limit(MOST_DATES + 1)))
+    rows = list(db.session.scalars(query.order_by(Deadline.due_on.desc(), Deadline.id.desc()).limit(MOST_READ)))
     owners = _owners(user, asked, {row.stream for row in rows})
-    found = [_due_entry(row, owners[row.stream], names) for row in rows[:MOST_DATES] if row.stream in owners]
-    return sorted(found, key=lambda one: (one.on, not one.urgent, one.title)), len(rows) > MOST_DATES
+    found = [_due_entry(row, owners[row.stream], names) for row in rows if row.stream in owners]
+    shown = sorted(found[:MOST_DATES], key=lambda one: (one.on, not one.urgent, one.title))
+    return shown, len(found) > MOST_DATES
 
 
 def _of_side(whose: str) -> list[ColumnElement[bool]]:

@@ -31,9 +31,9 @@ def meeting(on_day: date, *, members: tuple[str, ...] = ("omar_member", "nina_me
 def test_the_answer_on_the_9th_leads_to_a_meeting_a_letter_and_a_verdict(session: None) -> None:
     case = paused()
     before = (len(history(case.stream)), case.version, [one.due_on for one in deadlines.open_deadlines(case.stream)])
-    meeting(date(2026, 11, 25), members=("leo_lay",))
+    meeting(date(2026, 11, 30), members=("leo_lay",))
     meeting(date(2026, 12, 2))
-    taken = meeting(date(2026, 12, 11))
+    taken = meeting(date(2026, 12, 16))
     meeting(date(2027, 2, 3))
     db.session.flush()
     best, assumed, worst = what_if.what_if(case, NINTH).ways
@@ -43,9 +43,9 @@ def test_the_answer_on_the_9th_leads_to_a_meeting_a_letter_and_a_verdict(session
     assert assumed.due_on == one_by_one
     assert assumed.due_on == worst.due_on and best.due_on is not None and best.due_on < assumed.due_on
     assert (assumed.decided_on, assumed.letter_on, assumed.verdict) == (taken.held_on, taken.held_on, "In time")
-    # The meeting of the 25th lacks a quorum, and the page says so.
+    # Papers are with the members five working days before. The meeting of the 30th lacks a quorum, and the page says so.
     assert best.decided_on == date(2026, 12, 2)
-    assert [line.on for line in best.lines if line.what == "Meeting without a quorum for it"] == [date(2026, 11, 25)]
+    assert [line.on for line in best.lines if line.what == "Meeting without a quorum for it"] == [date(2026, 11, 30)]
     # Every step takes its whole target: the rest of the check, ten days of screening, three for the second signature.
     check, screening, second = (line.on for line in worst.lines[2:5])
     assert check == _working_days_after(case, date(2026, 12, 8), 5 - 1)
