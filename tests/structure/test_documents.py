@@ -53,7 +53,8 @@ def test_every_definition_says_where_its_figures_come_from() -> None:
         if source.kind == "profile":
             profile = source.parsed
             timers = profile.days.values()
-            said = [*timers, *(one.urgent for one in timers if one.urgent), *profile.extensions.values(), *profile.reminders.values()]
+            urgent = [one.urgent for one in timers if one.urgent]
+            said = [*timers, *urgent, *profile.extensions.values(), *profile.reminders.values()]
             assert all(one.source.strip() for one in said), source.file
 
 
