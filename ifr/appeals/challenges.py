@@ -50,10 +50,13 @@ class Decision:
 
 
 @deadlines.length_of("appeal_window")
-def time_to_appeal(case: Case) -> Length | None:
-    """How long a decision can be challenged: as long as the profile says, where the ending gives a route that has a window."""
-    routes = case.profile.challenge.get(case.state, [])
-    return case.profile.appeals.window if {"appeal", "reconsideration"} & set(routes) else None
+def time_to_appeal(subject: Case | Reconsideration) -> Length | None:
+    """How long an ending can be challenged: as long as the profile says, where the ending gives a route that has a window.
+
+    A reconsideration that was not accepted opens the way to an appeal anew.
+    """
+    routes = subject.profile.challenge.get(subject.state, [])
+    return subject.profile.appeals.window if {"appeal", "reconsideration"} & set(routes) else None
 
 
 def decision_of(case: Case) -> Decision | None:

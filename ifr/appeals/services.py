@@ -255,7 +255,8 @@ def asks_the_appellant(appeal: Appeal) -> bool:
 
 @upon("appeal", "lodge_appeal")
 def challenge_was_lodged(appeal: Appeal, by: Any, made: MoveRecord) -> None:
-    workflow.occur(appeal.case, "challenge_lodged", by=by)
+    for one in (appeal.case, *challenges.reconsiderations_of(appeal.case)):
+        workflow.occur(one, "challenge_lodged", by=by)
 
 
 @upon("appeal", "issue_sent_back")

@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 
 from ifr import clock, deadlines
-from ifr.appeals import challenges
+from ifr.appeals import challenges, reconsiderations
+from ifr.appeals.models import Reconsideration
 from ifr.cases.models import Case
-from ifr.demo import stories, walk
+from ifr.demo import accounts, stories, walk
 from tests.appeals import walking
 from tests.deadlines.counts import london
 
@@ -20,7 +21,7 @@ def context(app: Flask) -> Iterator[None]:
         yield
 
 
-def window(case: Case) -> deadlines.Deadline | None:
+def window(case: Case | Reconsideration) -> deadlines.Deadline | None:
     return next((one for one in deadlines.of(case.stream) if one.name == "appeal_window"), None)
 
 
@@ -66,3 +67,30 @@ def test_the_window_is_opened_once_however_many_letters_tell_of_the_decision() -
     with clock.at(clock.now() + timedelta(days=1)):
         walk.step(case, "reopen_for_screening", "maya_manages", "Something new was found.")
     assert window(case).cancelled_at is not None
+
+
+def test_a_request_to_look_again_that_is_refused_opens_the_window_anew_from_its_letters() -> None:
+    case = decided_on_friday_and_told_on_wednesday()
+    with clock.at(london(2026, 11, 18)):
+        asked = walking.asked_again(case)
+        walking.step(asked, "begin_assessment", walking.OFFICE)
+        walking.answered(asked, "refuse")
+        reconsiderations.sign(asked, seen=asked.version, by=accounts.user(walking.OFFICE))
+        walking.step(asked, "refuse_reconsideration", "maya_manages", "It was all before screening.")
+        assert window(asked) is None
+        walking.issued(case)
+        row, decision = window(asked), challenges.decision_of(case)
+        assert row.due_on == decision.last_on == date(2027, 1, 4)
+        walking.lodged(case)
+        assert (row.met_by, window(case).met_by) == ("challenge_lodged", "challenge_lodged")
+
+
+def test_a_refusal_at_screening_meets_the_date_of_the_decision_and_opens_that_of_its_letter() -> None:
+    with clock.at(london(2026, 11, 6)):
+        case = walk.declined_at_screening(walk.in_screening(walk.in_check(walk.received(stories.HYPERHIDROSIS))))
+        rows = {one.name: one for one in deadlines.of(case.stream)}
+        assert rows["decision"].met_by == "decline_at_screening" and rows["letter"].is_open
+        assert case.due_on == rows["letter"].due_on == date(2026, 11, 13)
+    with clock.at(london(2026, 11, 11)):
+        walking.issued(case)
+    assert (rows["letter"].met_by, case.due_on) == ("refusal_issued", None)
