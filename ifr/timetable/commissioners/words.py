@@ -12,6 +12,8 @@ from ifr.profiles import DeadlineSpec, Length, MoreTime, Profile, Quorum, Remind
 from ifr.screening.models import RECOMMENDATIONS
 
 WHOSE = {"office": "This office", "clinician": "The clinician", "appellant": "Whoever challenges", "other_body": "The other body"}
+# Lengths that no deadline of a request has, under words of their own.
+_NO_DEADLINE = {"papers": "Papers with the members, before a meeting"}
 # What the deadlines of a profile say stands in rows of their own; of these parts nothing is left for the rest.
 _IN_ROWS = {"days", "extensions", "reminders", "receipt", "screening"}
 _OF_ITS_VERSION = {"name", "version", "applies_from"}
@@ -67,7 +69,7 @@ def timetable(profile: Profile, known: Sequence[DeadlineSpec]) -> list[DeadlineR
     here = {one.name for one in known}
     older = [name for name in profile.days if name not in here]
     rows = [_deadline_row(profile, one.name, one.label, WHOSE[one.whose]) for one in known]
-    return rows + [_deadline_row(profile, name, name.replace("_", " ").capitalize(), "") for name in older]
+    return rows + [_deadline_row(profile, name, _NO_DEADLINE.get(name, name.replace("_", " ").capitalize()), "") for name in older]
 
 
 def _deadline_row(profile: Profile, name: str, label: str, whose: str) -> DeadlineRow:
@@ -129,7 +131,8 @@ def _listed(words: Sequence[str], last: str = "and") -> str:
 
 
 def roles_in_words(roles: Sequence[Role], last: str = "and") -> str:
-    return _listed([one.words for one in roles], last)
+    # In one order, so that a list that was only ticked anew reads as it did.
+    return _listed([one.words for one in Role if one in roles], last)
 
 
 def matrix(profile: Profile) -> list[MatrixRow]:
@@ -180,8 +183,8 @@ def _facts(profile: Profile, known: Sequence[DeadlineSpec]) -> Iterator[tuple[st
         yield f"{row.label}: source", row.source
         yield f"{row.label}: length when urgent", row.urgent
         yield f"{row.label}: source when urgent", row.urgent_source
-        yield f"{row.label}: extension", row.extension
-        yield f"{row.label}: source of the extension", row.extension_source
+        yield f"{row.label}: more time", row.extension
+        yield f"{row.label}: source of the rule on more time", row.extension_source
         yield f"{row.label}: reminders", "; ".join(row.reminders)
         yield f"{row.label}: source of the reminders", row.reminders_source
     yield "Cut-off hour", cut_off_in_words(profile)

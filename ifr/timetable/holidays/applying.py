@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from ifr import audit, clock, deadlines, letters, workflow
 from ifr.access import Role
+from ifr.cases import information
 from ifr.cases.beside import Note, notes_on_case
 from ifr.cases.models import Case
 from ifr.db import db, lock
@@ -91,6 +92,10 @@ def dates_were_moved(subject: Any, by: Any, made: MoveRecord) -> None:
 
 def _settle(rows: list[DateMove], move_id: int | None) -> None:
     for row in rows:
-        row.came_to_on = db.session.get_one(Deadline, row.deadline_id).due_on
+        one = db.session.get_one(Deadline, row.deadline_id)
+        row.came_to_on = one.due_on
         row.done_at, row.move_id = clock.now(), move_id
+        if one.name == "information" and one.due_on is not None:
+            # The day of the reply stands with the questions too, and is what the clinician reads.
+            information.reply_moved(letters.subject_of_stream(row.stream).case, one.due_on)
     db.session.flush()

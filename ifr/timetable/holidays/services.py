@@ -185,8 +185,12 @@ def _ask(organisation_id: int | None, by: User) -> None:
 
 
 def _made_before(once: str, by: User) -> DaysOffChange | None:
-    query = select(DaysOffChange).where(DaysOffChange.once == once, DaysOffChange.proposed_by_id == by.id)
-    return db.session.scalars(query).first()
+    return db.session.scalars(select(DaysOffChange).where(DaysOffChange.once == _mark_of(once, by))).first()
+
+
+def _mark_of(once: str, by: User) -> str:
+    """The mark of a form is its sender's own: that another person sends the same one is no second sending of it."""
+    return f"{by.id}:{once}"
 
 
 def _fault(on: date, organisation_id: int | None) -> str | None:
@@ -216,7 +220,7 @@ def _keep(
     if not days:
         raise Invalid({"days": "There is no day to enter: each is in the past, at a weekend or off already."})
     change = DaysOffChange(
-        once=once,
+        once=_mark_of(once, by),
         kind=BANK_HOLIDAY if organisation_id is None else CLOSURE,
         organisation_id=organisation_id,
         source=source,

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from ifr import audit, clock, deadlines, documents, jobs, letters, pdf, workflow
 from ifr.access import Role
+from ifr.cases import information
 from ifr.cases import services as cases
 from ifr.cases.models import CONFLICTED, Case
 from ifr.db import db, transaction
@@ -304,6 +305,17 @@ def test_a_date_that_nobody_was_told_moves_without_a_letter_and_the_audit_says_s
     assert [reason.to for reason in workflow.why_not(case, "move_dates", accounts.user(MAYA))] == ["holidays.table"]
 
 
+def test_the_day_of_a_reply_moves_with_the_date_of_its_questions() -> None:
+    with transaction():
+        case = walk.asked(walk.in_check(walk.received(stories.HYPERHIDROSIS)), "Which drugs were tried?")
+    request = information.open_request(case)
+    assert request is not None and request.reply_by_on == due(case)["information"] == date(2026, 12, 18)
+    approve_at_once()
+    applied()
+    request = information.open_request(case)
+    assert request is not None and request.reply_by_on == due(case)["information"] == date(2026, 12, 21)
+
+
 def test_the_page_asks_as_many_questions_for_many_requests_as_for_one() -> None:
     with transaction():
         walk.received(stories.HYPERHIDROSIS)
@@ -362,6 +374,16 @@ def test_days_that_cannot_be_entered_are_refused_in_sentences(client: FlaskClien
         enter(key)
         assert client.post("/days-off/new", data=typed()).status_code == status
     assert db.session.scalar(select(DaysOffChange.id)) is None
+
+
+def test_a_form_sent_twice_proposes_once_and_the_mark_of_another_person_is_no_second_sending(
+    client: FlaskClient, enter: SignIn
+) -> None:
+    enter(MAYA)
+    first = proposed(client, once="the-same-mark")
+    assert proposed(client, once="the-same-mark") == first
+    enter("olive_officer")
+    assert proposed(client, once="the-same-mark") != first
 
 
 def test_the_days_of_a_file_are_proposed_as_far_as_they_are_new(client: FlaskClient, enter: SignIn) -> None:
