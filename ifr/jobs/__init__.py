@@ -32,7 +32,7 @@ JOBS: tuple[Job, ...] = (
     # Before the letters, so that a warning that a plan brings leaves in the same turn.
     Job("remind", "Remind and propose by the plans of deadlines", OFTEN, reminders.due, reminders.act, reminders.stream_of),
     Job("issue", "Issue the letters that were released", OFTEN, whole=issue_letters),
-    Job("digest", "Sum up what is new for people", EACH_MINUTE, due=digests.due, act=digests.take_turn),
+    Job("digest", "Write the summaries of what is new", EACH_MINUTE, due=digests.due, act=digests.take_turn),
     Job("mail", "Send mails", OFTEN, whole=send_mails),
     Job("read_evidence", "Scan and read the files of requests", OFTEN, whole=evidence.work_through),
     Job("read_policies", "Read policies that were sent in", OFTEN, whole=partial(importing.read_waiting, 10)),
@@ -40,7 +40,7 @@ JOBS: tuple[Job, ...] = (
     Job("upkeep", "Remind of reviews of policies and of questions", EACH_HOUR, reviews.due, reviews.act),
     Job("receive", "Bring urgent decisions before the next meeting", EACH_MINUTE, reported.due, reported.act, reported.stream_of),
     Job("retention", "List records that were kept for long enough", EACH_DAY, retention.due, retention.act, retention.stream_of),
-    Job("sweep", "Remove stored files that no row names", EACH_DAY, documents.without_a_row, documents.remove_without_a_row),
+    Job("sweep", "Remove stored files that nothing refers to", EACH_DAY, documents.without_a_row, documents.remove_without_a_row),
 )
 
 

@@ -28,6 +28,7 @@ blueprint = Blueprint("timing", __name__)
 def ledger_page(key: str) -> ResponseReturnValue:
     case, office = services.case_with_dates(key, current_user)
     entries = ledger.ledger(case, office=office)
+    rooms = {one.deadline.id: _room(case, one.deadline) for one in entries if office}
     return render_template(
         "cases/timing/ledger.html",
         case=case,
@@ -37,7 +38,8 @@ def ledger_page(key: str) -> ResponseReturnValue:
         figures=ledger.figures_of(case, office=office),
         until=ledger.until_when(case, office=office),
         entries=entries,
-        may_extend={one.deadline.id for one in entries if office and _room(case, one.deadline).open},
+        may_extend={number for number, room in rooms.items() if room.open},
+        no_more_time={number: room.refusals for number, room in rooms.items()},
         may_explain={one.deadline.id for one in entries if services.may_be_explained(case, one.deadline)}
         if any(offer.trigger == "explain_deadline" for offer in workflow.moves_open_to(case, current_user)) else set(),
         may_keep_matters=office and may(current_user, case, Permission.CASE_CHECK),

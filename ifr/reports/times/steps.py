@@ -74,9 +74,10 @@ def _begun(machine: Workflow, pausing: frozenset[str]) -> dict[str, DeadlineSpec
         begins = [
             move.dest for move in machine.moves
             if move.trigger in spec.opens and move.trigger not in pausing and move.dest != STAYS
+            and machine.states[move.dest].is_open
         ]  # fmt: skip
         stages = {machine.states[state].stage for state in begins}
-        if not spec.after_the_end and len(stages) == 1 and stages & _ends_in(machine, spec):
+        if len(stages) == 1 and stages & _ends_in(machine, spec):
             for state in begins:
                 found.setdefault(state, spec)
     return found

@@ -230,6 +230,9 @@ def in_the_way(body: Organisation, change: ProfileChange) -> list[tuple[str, str
         missing = [("", said) for said in _fault_of_day(body, change.first_on, change.until_next).values()]
     profile, on = profile_of(change), change.first_on or clock.today()
     missing += sound.faults(profile, on).items()
+    if not sound.leads_on(profile, on):
+        said = "Nobody could refer a request that is received under this version, so that it could never be decided."
+        missing.append(("screening > matrix", said))
     if not words.differences(profiles.by_id(against(body, change).id), profile, words.specs(on)):
         missing.append(("", "Nothing differs from the version that applies on that day."))
     return missing

@@ -49,6 +49,17 @@ def faults(profile: Profile, on: date) -> dict[str, str]:
     return {}
 
 
+def leads_on(profile: Profile, on: date) -> bool:
+    """Whether a screening may send a request on to be decided: where none can, what is received under this profile stays
+    where it is, since no later version reaches it."""
+    leading: set[str] = set()
+    for machine in (source.parsed for source in profiles.in_force(on, ["workflow"])):
+        ends = {state.stage for state in machine.states.values() if not state.is_open}
+        before = {name for name, state in machine.states.items() if state.stage not in ends}
+        leading |= {name for move in machine.moves if move.dest in before for name in move.guards}
+    return any(f"recommends_{one}" in leading for one in profile.screening.matrix)
+
+
 def _is_anothers_test(source: Source, profile: Profile) -> bool:
     """A test stands and falls with the profile of its own commissioner."""
     return source.kind == "test" and source.parsed.commissioner != profile.name

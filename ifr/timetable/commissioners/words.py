@@ -69,7 +69,8 @@ def timetable(profile: Profile, known: Sequence[DeadlineSpec]) -> list[DeadlineR
     here = {one.name for one in known}
     older = [name for name in profile.days if name not in here]
     rows = [_deadline_row(profile, one.name, one.label, WHOSE[one.whose]) for one in known]
-    return rows + [_deadline_row(profile, name, _NO_DEADLINE.get(name, name.replace("_", " ").capitalize()), "") for name in older]
+    said = {name: _NO_DEADLINE.get(name, name.replace("_", " ").capitalize()) for name in older}
+    return rows + [_deadline_row(profile, name, label, "") for name, label in said.items()]
 
 
 def _deadline_row(profile: Profile, name: str, label: str, whose: str) -> DeadlineRow:

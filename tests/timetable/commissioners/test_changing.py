@@ -200,6 +200,19 @@ def test_a_profile_that_cannot_be_used_is_refused_by_name_and_the_office_runs_on
         assert profiles.latest("profile", CM, FIRST).version == 3
 
 
+def test_a_profile_under_which_no_request_could_be_referred_is_not_proposed(app):
+    def without_referral(raw):
+        raw["screening"]["matrix"].pop("refer")
+
+    with app.app_context():
+        change = drafted(without_referral)
+        with pytest.raises(workflow.Refused, match="could never be decided"):
+            services.propose(CM, seen=change.version, by=accounts.user("maya_manages"))
+        assert [said for _, said in services.in_the_way(body(), change)] == [
+            "Nobody could refer a request that is received under this version, so that it could never be decided."
+        ]
+
+
 def test_a_version_published_meanwhile_sends_a_proposal_back_to_be_looked_at(app):
     with app.app_context():
         services.propose(CM, seen=drafted(decide_within(15)).version, by=accounts.user("maya_manages"))
