@@ -59,8 +59,9 @@ NAVIGATION = (
     ("Groups", "groups.groups", access.Permission.POLICY_EDIT),
     ("Policies", "policies.register", access.Permission.POLICY_READ),
     ("News", "telling.news", access.Permission.ACCOUNT),
-    ("Timetable", "holidays.table", access.Permission.TIMETABLE_READ),
+    ("Days off", "holidays.table", access.Permission.TIMETABLE_READ),
     ("How we work", "commissioners.page", access.Permission.TIMETABLE_READ),
+    ("Service", "operations.page", access.Permission.OPERATIONS_READ),
 )
 
 

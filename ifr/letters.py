@@ -18,6 +18,8 @@ from ifr import clock, deadlines
 from ifr.db import Model, db, lock
 from ifr.profiles import Length, LetterSpec
 
+# So many batches are printed before the worker looks at what else is due.
+A_TURN = 200
 AWAITING, RELEASED, ISSUED, STOPPED = "awaiting_release", "released", "issued", "stopped"
 
 Facts = dict[str, Any]
@@ -197,12 +199,12 @@ def get(letter_id: int) -> Letter | None:
     return db.session.get(Letter, letter_id)
 
 
-def ready_batches() -> list[int]:
-    """The batches that may leave now, oldest first."""
+def ready_batches(limit: int = A_TURN) -> list[int]:
+    """The batches that may leave now, at most so many, oldest first."""
     rows = db.session.scalars(select(Letter).where(Letter.state == RELEASED).order_by(Letter.id))
     now = clock.now()
     ready = dict.fromkeys(row.batch for row in rows if row.leaves_at is not None and row.leaves_at <= now)
-    return list(ready)
+    return list(ready)[:limit]
 
 
 def longest_ready() -> datetime | None:

@@ -1,12 +1,14 @@
 """What the worker did and when: the last run of each job, what failed and waits to be tried again, and who leads."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ifr import clock
-from ifr.db import Model, db
+from ifr.db import Model, db, on_postgresql
 
 # The longest wait before something that failed is tried again.
 LONGEST_WAIT = timedelta(hours=6)
@@ -73,14 +75,19 @@ def leader() -> Leader | None:
 
 def finished(name: str, label: str, *, done: int, failed: int, next_at: datetime) -> None:
     """Note how a run of a job ended."""
-    row = db.session.get(Run, name)
-    if row is None:
-        row = Run(name=name, label=label, done=0, failed=0)
-        db.session.add(row)
+    now = clock.now()
+    first = {"name": name, "label": label, "ended_at": now, "next_at": next_at, "done": 0, "failed": 0}
+    # Two workers may note the first run of a job in one moment.
+    db.session.execute(_insert()(Run).values(first).on_conflict_do_nothing())
+    row = db.session.get_one(Run, name)
     row.label, row.ended_at, row.next_at = label, clock.now(), next_at
     if done or failed:
         row.worked_at, row.done, row.failed = clock.now(), done, failed
     db.session.flush()
+
+
+def _insert() -> Any:
+    return postgresql.insert if on_postgresql() else sqlite.insert
 
 
 def runs() -> list[Run]:

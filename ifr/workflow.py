@@ -362,12 +362,12 @@ def occur(subject: Any, fact: str, *, by: Any, on: date | None = None) -> None:
     """Put a fact on record of which the machine says that it starts or ends a deadline; it moves nothing.
 
     `on` is the day on which it happened, where that is not today: deadlines count from it. Whoever calls holds the case
-    and has asked who may say so. A subject that was pinned to a machine without this fact has no deadline that it could
-    start.
+    and has asked who may say so. A subject that was pinned to a machine before there was this fact goes by the machine in
+    force today: a letter before legal action has its day on an old request too.
     """
     workflow = definition_of(subject)
     if fact not in workflow.facts:
-        return
+        workflow = profiles.by_id(profiles.latest("workflow", workflow.name).id)
     audit.record(subject.stream, fact, by=by.actor, state=subject.state)
     because = workflow.facts[fact]
     deadlines.follow(subject, workflow, fact, subject.state, because=because, by_id=by.id, happened_on=on)

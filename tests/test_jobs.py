@@ -17,6 +17,7 @@ from ifr.db import db, transaction
 from ifr.demo import accounts, hearing, stories, walk
 from ifr.letters import AWAITING, ISSUED, RELEASED, STOPPED, Letter
 from ifr.mail import Mail
+from ifr.telling import news
 
 PATIENT = stories.HYPERHIDROSIS.patient
 LATER = datetime(2026, 11, 21, 10, 11, tzinfo=UTC)
@@ -57,6 +58,12 @@ def test_what_is_sent_at_once_is_issued_without_anybody() -> None:
     assert (row.name, row.state, row.issued_on) == ("acknowledgement", ISSUED, clock.today())
     assert case.reference in text_of(row)
     assert "Dr Dev Anand" in text_of(row)
+    assert jobs.issue_letters() == 0
+    with transaction(writes=False):
+        ready = [one for one in news.news(accounts.user("dev_skin")).rows if one.words == "A letter to you is ready."]
+        mails = list(db.session.scalars(select(Mail.kind)))
+    assert [(one.reference, one.urgent, one.is_new) for one in ready] == [(case.reference, False, True)]
+    assert mails == ["letter"]
 
 
 def test_a_released_letter_waits_until_its_hold_is_over_and_can_be_stopped_until_then() -> None:

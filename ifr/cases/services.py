@@ -344,11 +344,12 @@ def stages(case: Case, user: Any) -> list[dict[str, str]]:
 
 
 def _stages_ahead(machine: profiles.Workflow, here: str) -> set[str]:
-    """The stages that can still follow. A step that asks for a reason (a reopening, an ending of funding) is no plan."""
-    reached, ahead = {here}, [here]
+    """The stages that can still follow. A step that asks for a reason is no plan once a request is not open any more (a
+    reopening, an ending of funding)."""
+    reached, ahead, underway = {here}, [here], machine.groups.get("open", [])
     while ahead:
         state = ahead.pop()
-        onward = {machine.destination(one, state) for one in machine.moves_from(state) if not one.reason}
+        onward = {machine.destination(one, state) for one in machine.moves_from(state) if state in underway or not one.reason}
         ahead += onward - reached
         reached |= onward
     return {machine.states[state].stage for state in reached}

@@ -34,6 +34,7 @@ def _run(connection: Connection) -> None:
 def bring_up_to_date(app: Any) -> list[str]:
     """Migrate, then publish the definitions that are not kept yet. Returns what was published, and what is no longer taken
     from its file."""
+    from ifr.timetable import taking_up
     from ifr.timetable.commissioners.services import kept_from_pages
 
     settings = app.config["IFR"]
@@ -41,6 +42,7 @@ def bring_up_to_date(app: Any) -> list[str]:
     with app.app_context(), db.transaction():
         new = profiles.publish(profiles.read_folder(settings.workflows))
         deadlines.fill()
+        taking_up.take_up()
         return [f"published {one.kind} {one.name} version {one.version}" for one in new] + kept_from_pages()
 
 

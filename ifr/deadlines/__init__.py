@@ -33,8 +33,8 @@ from ifr.deadlines.following import (
 )
 from ifr.deadlines.ledger import Explained, explain, explain_all, figures
 from ifr.deadlines.models import BANK_HOLIDAY, CLOSURE, DayOff, Deadline, DeadlineStep, Extension, Pause
-from ifr.deadlines.reminding import Step, due_for_a_look, take_steps
-from ifr.deadlines.working_days import covered_until, days_off, fill, forget, in_file, last_day
+from ifr.deadlines.reminding import Step, due_for_a_look, look_again, take_steps
+from ifr.deadlines.working_days import covered_until, days_off, fill, forget, hold_alone, in_file, last_day
 
 __all__ = [
     "BANK_HOLIDAY",
@@ -68,11 +68,13 @@ __all__ = [
     "fill",
     "follow",
     "forget",
+    "hold_alone",
     "in_file",
     "is_paused",
     "is_working",
     "last_day",
     "length_of",
+    "look_again",
     "later_month",
     "next_working_day",
     "of",

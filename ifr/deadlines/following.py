@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import select
 
-from ifr import clock
+from ifr import clock, profiles
 from ifr.db import db
 from ifr.deadlines import counting, reminding, working_days
 from ifr.deadlines.models import Deadline, Extension, Pause
@@ -88,10 +88,10 @@ def follow(
 
 
 def _rule(subject: Timed, name: str, profile: Profile) -> Length | None:
-    """How long a deadline is here; None for one that the profile which the subject is pinned to does not know."""
+    """How long a deadline is here; None for one that no profile knows."""
     if name in LENGTHS:
         return LENGTHS[name](subject)
-    timer = profile.days.get(name)
+    timer = profiles.timer_of(profile, name)
     return timer.of(bool(subject.case.urgent)) if timer else None
 
 
@@ -209,9 +209,12 @@ def stops_of(one: Deadline, stopped: Sequence[Pause]) -> list[Pause]:
 
 
 def urgency_changed(subject: Timed) -> None:
-    """Hold every open deadline to the length for the urgency that the request has now, counted from the same start."""
+    """Hold every open deadline of the office to the length for the urgency that the request has now, counted from the same
+    start. What somebody else was given time for stays as he or she was told."""
     profile, urgent = subject.profile, bool(subject.case.urgent)
     for one in open_deadlines(subject.stream):
+        if one.whose != "office":
+            continue
         timer: Timer | None = profile.days.get(one.name) if profile and one.name not in LENGTHS else None
         if timer is not None and one.urgent != urgent:
             rule = timer.of(urgent)
@@ -222,8 +225,8 @@ def urgency_changed(subject: Timed) -> None:
 # --- reading ------------------------------------------------------------------------------------------------------------
 
 
-def open_deadlines(stream: str) -> list[Deadline]:
-    query = select(Deadline).where(Deadline.stream == stream, Deadline.met_at.is_(None), Deadline.cancelled_at.is_(None))
+def open_deadlines(*streams: str) -> list[Deadline]:
+    query = select(Deadline).where(Deadline.stream.in_(streams), Deadline.met_at.is_(None), Deadline.cancelled_at.is_(None))
     return list(db.session.scalars(query.order_by(Deadline.id)))
 
 

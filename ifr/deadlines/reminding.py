@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from ifr import clock
+from ifr import clock, profiles
 from ifr.db import db
 from ifr.deadlines import counting, working_days
 from ifr.deadlines.models import Deadline, DeadlineStep
@@ -65,7 +65,7 @@ def look_again(found: Sequence[Deadline], profile: Profile) -> None:
     """Set on each deadline the moment at which the worker looks at it next: its first step that has not been taken."""
     taken = _taken([one.id for one in found])
     for one in found:
-        plan = profile.reminders.get(one.name)
+        plan = profiles.reminders_of(profile, one.name)
         left = [step for step in steps_of(one, plan) if (one.id, step.name, one.due_on) not in taken]
         one.look_at = left[0].at if left and one.is_open else None
 
@@ -97,7 +97,7 @@ def take_steps(one: Deadline, profile: Profile) -> list[Step]:
     taken = _taken([one.id])
     due = [
         step
-        for step in steps_of(one, profile.reminders.get(one.name))
+        for step in steps_of(one, profiles.reminders_of(profile, one.name))
         if one.is_open and step.at <= now and (one.id, step.name, one.due_on) not in taken
     ]
     assert one.due_on is not None or not due

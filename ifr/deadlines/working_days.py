@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import event, or_, select
+from sqlalchemy import event, or_, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from ifr import clock
-from ifr.db import db
+from ifr.db import db, on_postgresql
 from ifr.deadlines import counting
 from ifr.deadlines.models import BANK_HOLIDAY, DayOff
 from ifr.profiles import Length
@@ -57,6 +57,7 @@ def _table(organisation_id: int | None) -> _Table:
     # Asked for many times in a transaction: whatever changes the table forgets what was read (`forget`).
     held: dict[int | None, _Table] = db.session.info.setdefault("days_off", {})
     if organisation_id not in held:
+        _beside_others()
         theirs = or_(DayOff.organisation_id.is_(None), DayOff.organisation_id == organisation_id)
         # Where a closure falls on a bank holiday, the day is the bank holiday.
         query = select(DayOff.off_on, DayOff.name, DayOff.added_at, DayOff.added_by_id, DayOff.taken_out_at).where(theirs)
@@ -76,6 +77,24 @@ def _another_transaction(session: Session, ended: SessionTransaction) -> None:
     was read within a savepoint may be undone with it. A flush ends one of its own, which changes nothing."""
     if ended.parent is None or ended.nested:
         session.info.pop("days_off", None)
+
+
+# The number by which PostgreSQL knows who counts by the table, and who is about to change it.
+_TABLE_LOCK = 4_177_032
+
+
+def _beside_others() -> None:
+    """Count by the table until this transaction ends: a change of it waits for every date that is being worked out, so that
+    none is worked out by the table of before and written after. SQLite lets one write at a time in any case."""
+    if on_postgresql():
+        db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _TABLE_LOCK})
+
+
+def hold_alone() -> None:
+    """Wait until nobody else works out a date, and let nobody begin before this transaction ends; then read anew."""
+    if on_postgresql():
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLE_LOCK})
+    forget()
 
 
 def forget() -> None:

@@ -11,11 +11,15 @@ from typing import Any
 from markupsafe import Markup
 
 from ifr import clock, documents, letters, pdf, workflow
+from ifr.access import Role
 from ifr.cases import services as cases
+from ifr.cases.models import Case
 from ifr.db import db, transaction
 from ifr.letters import AWAITING, ISSUED, Letter
 from ifr.people import services as people
 from ifr.telling import mails
+from ifr.telling import services as telling
+from ifr.timetable.whom import whom
 from ifr.workflow import CLOCK
 
 log = logging.getLogger("ifr.jobs")
@@ -77,6 +81,15 @@ def _make(row: Letter) -> None:
     db.session.flush()
     if recipient.email:
         mails.about_letter(row, subject)
+    if row.to == "clinician":
+        _tell(row, subject.case)
+
+
+def _tell(row: Letter, case: Case) -> None:
+    """A letter is news for those who write in the request, whatever it says. Its own mail leaves anyway, so this is not
+    urgent and sends no other."""
+    for user in whom(case, [Role.CLINICIAN]):
+        telling.tell(user.id, key=f"letter:{row.id}", words="A letter to you is ready.", case=case)
 
 
 def _printed(row: Letter, recipient: letters.Recipient, profile: Any, issued_on: date, *, kind: str = "letter") -> int:

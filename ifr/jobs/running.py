@@ -4,9 +4,11 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from math import inf
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -125,33 +127,38 @@ class Worker:
         self.app, self.jobs = app, jobs
         self.leadership = Leadership(app.config["IFR"].database_url)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
-        self._next: dict[str, datetime] = {}
-        self._noted: dict[str, datetime] = {}
+        # By a clock that nobody puts right: a machine that began in the wrong year goes on working afterwards.
+        self._next: dict[str, float] = {}
+        self._noted: dict[str, float] = {}
+        self._beaten = -inf
 
     def turn(self) -> None:
         try:
             if self.leadership.is_mine():
-                self._beat()
                 for job in self.jobs:
-                    if self._next.get(job.name, clock.now()) <= clock.now():
+                    self._beat()
+                    if self._next.get(job.name, -inf) <= time.monotonic():
                         self._run(job)
         except Exception:
             log.exception("a turn of the worker failed")
 
     def _beat(self) -> None:
-        with self.app.app_context(), transaction():
-            runs.tick(self.name)
+        """Say that it is alive: between jobs too, since one may print letters for minutes."""
+        if time.monotonic() - self._beaten >= EVERY_SECONDS:
+            self._beaten = time.monotonic()
+            with self.app.app_context(), transaction():
+                runs.tick(self.name)
 
     def _run(self, job: Job) -> None:
-        now = clock.now()
+        began = time.monotonic()
         with self.app.app_context():
             done, failed = work(job)
-            more = done + failed >= A_TURN
-            self._next[job.name] = now if more else now + job.every
-            if done or failed or now - self._noted.get(job.name, datetime.min.replace(tzinfo=now.tzinfo)) > NOTED_EVERY:
-                self._noted[job.name] = now
+            wait = timedelta() if done + failed >= A_TURN else job.every
+            self._next[job.name] = began + wait.total_seconds()
+            if done or failed or began - self._noted.get(job.name, -inf) > NOTED_EVERY.total_seconds():
+                self._noted[job.name] = began
                 with transaction():
-                    runs.finished(job.name, job.label, done=done, failed=failed, next_at=self._next[job.name])
+                    runs.finished(job.name, job.label, done=done, failed=failed, next_at=clock.now() + wait)
 
 
 def run(app: Flask, stop: threading.Event, jobs: Sequence[Job]) -> None:

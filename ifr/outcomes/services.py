@@ -15,7 +15,7 @@ from ifr.db import db
 from ifr.decisions.models import FUNDED, FUNDED_IN_PART, Condition, DecisionRecord
 from ifr.decisions.services import conditions_of, last_confirmed
 from ifr.outcomes.models import Extension, FollowUp, FundingEnd, Report, ReportDue, is_overdue
-from ifr.profiles import Authority, Length, Unit, Workflow
+from ifr.profiles import LONGEST, Authority, Length, Unit, Workflow
 from ifr.workflow import Invalid, MoveRecord, Offer, upon
 
 FUNDS = (FUNDED, FUNDED_IN_PART)
@@ -53,10 +53,13 @@ def valid_until(case: Case) -> date | None:
 
 @deadlines.length_of("validity")
 def time_to_begin(case: Case) -> Length | None:
-    """How long the treatment may wait for its start, from today; None where the decision sets no day."""
+    """How long the treatment may wait for its start, from today; None where the decision sets no day, or one so far ahead
+    that nobody needs to be reminded of it."""
     until = valid_until(case)
     left = (until - clock.today()).days if until else 0
-    return Length(length=left, unit=Unit.CALENDAR_DAYS, source="The decision, which names the day") if left > 0 else None
+    if not 0 < left <= LONGEST:
+        return None
+    return Length(length=left, unit=Unit.CALENDAR_DAYS, source="The decision, which names the day")
 
 
 # --- the start ------------------------------------------------------------------------------------------------------------
@@ -125,10 +128,24 @@ def _add_due(row: FollowUp, number: int, *, label: str, due_on: date | None, onc
 
 def _ask_on(case: Case, due_on: date | None) -> date | None:
     """From when the clinician is asked for a report; none where it has no day or the commissioner asks for none before."""
-    plan = case.profile.follow_up
+    plan = case.profile.follow_up or profiles.as_of_today(case.profile).follow_up
     if plan is None or due_on is None:
         return None
     return deadlines.next_working_day(due_on, -plan.ask_before, deadlines.days_off(case.commissioner_id))
+
+
+def date_the_asking() -> int:
+    """Say of each report that was planned before reports were asked for from when it is; how many that was."""
+    query = (
+        select(ReportDue, FollowUp.case_id)
+        .join(FollowUp, FollowUp.id == ReportDue.follow_up_id)
+        .where(ReportDue.due_on.is_not(None), ReportDue.ask_on.is_(None), ReportDue.asked_at.is_(None))
+    )
+    rows = db.session.execute(query.where(ReportDue.waived_at.is_(None))).all()
+    for due, case_id in rows:
+        due.ask_on = _ask_on(db.session.get_one(Case, case_id), due.due_on)
+    db.session.flush()
+    return len(rows)
 
 
 # --- the reports ----------------------------------------------------------------------------------------------------------

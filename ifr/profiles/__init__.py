@@ -5,6 +5,7 @@ Each YAML file has a name, a version and the day from which it applies. `ifr upg
 """
 
 from ifr.profiles.commissioners import (
+    LONGEST,
     Authority,
     Groups,
     Length,
@@ -20,12 +21,15 @@ from ifr.profiles.commissioners import (
 from ifr.profiles.exceptionality import ExceptionalityTest, LeftOut
 from ifr.profiles.keeping import (
     Definition,
+    as_of_today,
     by_id,
     changed_on_pages,
     in_force,
     latest,
     publish,
     publish_from_page,
+    reminders_of,
+    timer_of,
     versions,
 )
 from ifr.profiles.machines import NEW, STAYS, DeadlineSpec, LetterSpec, Move, State, Workflow
@@ -36,6 +40,7 @@ from ifr.profiles.shapes import DefinitionError
 
 __all__ = [
     "KINDS",
+    "LONGEST",
     "NEW",
     "STAYS",
     "Authority",
@@ -65,6 +70,7 @@ __all__ = [
     "Unit",
     "Upkeep",
     "Workflow",
+    "as_of_today",
     "by_id",
     "changed_on_pages",
     "in_force",
@@ -73,5 +79,7 @@ __all__ = [
     "publish",
     "publish_from_page",
     "read_folder",
+    "reminders_of",
+    "timer_of",
     "versions",
 ]

@@ -11,6 +11,9 @@ from ifr.access import Role
 from ifr.profiles.machines import Labels
 from ifr.profiles.shapes import Key, Name, Strict
 
+# No rule is longer than this, in any unit; a day that lies further ahead is a day of which nobody is reminded.
+LONGEST = 3000
+
 
 class Unit(StrEnum):
     WORKING_DAYS = "working_days"
@@ -26,7 +29,7 @@ class Unit(StrEnum):
 class Length(Strict):
     """How long something may take, and where that figure comes from."""
 
-    length: Annotated[int, Field(ge=1, le=3000)]
+    length: Annotated[int, Field(ge=1, le=LONGEST)]
     unit: Unit
     source: str = Field(description="the document that says so, or the words 'example, not any commissioner's policy'")
 

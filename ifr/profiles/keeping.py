@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ifr import clock
 from ifr.db import Model, db
+from ifr.profiles.commissioners import Profile, Reminders, Timer
 from ifr.profiles.reading import Source, parse
 
 
@@ -136,6 +137,23 @@ def latest(kind: str, name: str, on: date | None = None) -> Definition:
     if asked not in held:
         held[asked] = _latest(kind, name, on)
     return held[asked]
+
+
+def timer_of(profile: Profile, name: str) -> Timer | None:
+    """How long something may take under a profile; what its version did not know yet is as the one in force today says."""
+    return profile.days.get(name) or as_of_today(profile).days.get(name)
+
+
+def reminders_of(profile: Profile, name: str) -> Reminders | None:
+    """The plan of reminders of a deadline. One that was published before there were plans goes by today's: a reminder
+    moves no date, and a request that was under way is not to be forgotten."""
+    return (profile if profile.reminders else as_of_today(profile)).reminders.get(name)
+
+
+def as_of_today(profile: Profile) -> Profile:
+    """The version of a profile that is in force today."""
+    found: Profile = by_id(latest("profile", profile.name).id)
+    return found
 
 
 def _latest(kind: str, name: str, on: date) -> Definition:

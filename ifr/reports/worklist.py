@@ -16,7 +16,7 @@ from ifr.cases import services as cases
 from ifr.cases.models import Case, InformationRequest
 from ifr.cases.services import OFFICE, SOON, Due, cases_visible_to, due_in_words
 from ifr.db import db
-from ifr.deadlines import Pause
+from ifr.deadlines import Deadline, Pause
 from ifr.pages import whole_number
 from ifr.people import services as people
 from ifr.people.models import User
@@ -74,7 +74,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Row:
-    """One case as the worklist shows it."""
+    """One case as the worklist shows it. `due_for` is what the office is to have done by the day on which it is due."""
 
     key: str
     seen: int
@@ -83,6 +83,7 @@ class Row:
     urgent: bool
     due: Due
     due_on: date | None
+    due_for: str
     commissioner: str
     allocated_to: str
     outstanding: list[str]
@@ -272,6 +273,7 @@ def rows_of(found: list[Case]) -> list[Row]:
     paused = set(db.session.scalars(select(Pause.stream).where(Pause.stream.in_(streams), Pause.until_at.is_(None))))
     asked = _waiting_for_answers([one.id for one in found])
     proposed = proposals.of(found)
+    running = _running(streams)
     names = people.people_named(one.allocated_to_id for one in found)
     machines = {one: _machine(one) for one in {row.workflow_id for row in found}}
     held = {one: _profile(one) for one in {row.profile_id for row in found}}
@@ -284,9 +286,14 @@ def rows_of(found: list[Case]) -> list[Row]:
             urgent=one.urgent,
             due=due_in_words(one.due_on, paused=one.stream in paused),
             due_on=one.due_on,
+            due_for=next((row.label for row in running[one.stream] if row.whose == "office"), ""),
             commissioner=held[one.profile_id].commissioner.short_name,
             allocated_to=names.get(one.allocated_to_id or 0, ""),
-            outstanding=[*(p.flag for p in proposed.get(one.id, [])), *_outstanding(one, asked.get(one.id))],
+            outstanding=[
+                *(p.flag for p in proposed.get(one.id, [])),
+                *_outstanding(one, asked.get(one.id)),
+                *_late_elsewhere(running[one.stream]),
+            ],
         )
         for one in found
     ]
@@ -299,6 +306,31 @@ def _waiting_for_answers(ids: list[int]) -> dict[int, date | None]:
         InformationRequest.closed_at.is_(None),
     )
     return {row.case_id: row.reply_by_on for row in db.session.execute(query)}
+
+
+def _running(streams: set[str]) -> dict[str, list[Deadline]]:
+    """The deadlines of each request that have a last day and are not over, the nearest first."""
+    found: dict[str, list[Deadline]] = {stream: [] for stream in streams}
+    query = select(Deadline).where(
+        Deadline.stream.in_(streams), Deadline.met_at.is_(None), Deadline.cancelled_at.is_(None), Deadline.due_at.is_not(None)
+    )
+    for row in db.session.scalars(query.order_by(Deadline.due_on, Deadline.due_at, Deadline.id)):
+        found[row.stream].append(row)
+    return found
+
+
+# Who else answers to the office. Whoever may challenge a decision owes it nothing, and its questions have words of their own.
+_ELSEWHERE = {"clinician": " (clinician)", "other_body": ""}
+_SAID_OF_QUESTIONS = "information"
+
+
+def _late_elsewhere(running: list[Deadline]) -> list[str]:
+    """What somebody outside the office has let pass."""
+    return [
+        f"{one.label}{_ELSEWHERE[one.whose]}: {due_in_words(one.due_on, paused=False).words}"
+        for one in running
+        if one.whose in _ELSEWHERE and one.name != _SAID_OF_QUESTIONS and one.due_on and one.due_on < clock.today()
+    ]
 
 
 def _outstanding(one: Case, reply_by_on: date | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""What happened since somebody last looked: notices, and steps on the requests in which he or she has a part.
+"""What happened, the newest first: notices, and steps on the requests in which he or she has a part.
 
 Both lists are read from their newest end and laid together, so a page costs as many queries for 25 rows as for one.
 """
@@ -20,7 +20,7 @@ from ifr.people.models import User
 from ifr.profiles import Workflow
 from ifr.telling import mails
 from ifr.telling.models import Notice
-from ifr.telling.services import last_looked, may_be_read_by
+from ifr.telling.services import may_be_read_by
 from ifr.workflow import MoveRecord
 
 PAGE = 25
@@ -45,13 +45,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Row:
-    """One piece of news."""
+    """One piece of news. New is what the badge beside the link counts: what waits for the person, and was not marked as read."""
 
     place: Place
     words: str
     reference: str
     path: str
-    is_new: bool
+    is_new: bool = False
     urgent: bool = False
 
     @property
@@ -70,9 +70,7 @@ class News:
 def news(user: User, before: str = "") -> News:
     """A page of what happened, the newest first."""
     place = _place(before)
-    looked = last_looked(user.id)
-    looked_at = looked.looked_at if looked else None
-    rows = [*_notices(user, place), *_steps(user, place, looked_at)]
+    rows = [*_notices(user, place), *_steps(user, place)]
     rows.sort(key=lambda row: row.place, reverse=True)
     kept = rows[:PAGE]
     shown = [row for row in kept if row.words]
@@ -183,7 +181,7 @@ def words_for(user: User) -> Callable[[Any], str]:
         if row.commissioner_id in offices:
             return str(row.MoveRecord.done)
         before, after = (_label(row, state) for state in (row.MoveRecord.source, row.MoveRecord.dest))
-        return f"Now: {after}" if after and after != before else ""
+        return after if after != before else ""
 
     return words
 
@@ -196,7 +194,7 @@ def _label(row: Any, state: str) -> str:
     return str(labels.clinician)
 
 
-def _steps(user: User, place: Place | None, looked_at: datetime | None) -> Iterator[Row]:
+def _steps(user: User, place: Place | None) -> Iterator[Row]:
     words = words_for(user)
     for arm in steps_on_mine(user):
         query = arm.where(_beyond(place, STEP, MoveRecord.at, MoveRecord.id))
@@ -204,7 +202,7 @@ def _steps(user: User, place: Place | None, looked_at: datetime | None) -> Itera
             move = row.MoveRecord
             yield Row(
                 Place(move.at, STEP, move.id), words(row), row.reference or "",
-                mails.path_of("cases.page", row.reference or row.uuid), looked_at is None or move.at > looked_at,
+                mails.path_of("cases.page", row.reference or row.uuid),
             )
 
 

@@ -94,10 +94,6 @@ def preference_of(user_id: int) -> Preferred:
     return Preferred(row.digest, row.at_minute, row.urgent_at_once) if row else Preferred()
 
 
-def last_looked(user_id: int) -> Preference | None:
-    return db.session.get(Preference, user_id)
-
-
 def prefer(user: User, wanted: Preferred) -> None:
     """Keep how somebody wants to be told. Raises Invalid for what is no choice."""
     faults = {}

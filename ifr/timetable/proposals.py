@@ -122,7 +122,7 @@ def _escalated(case: Case) -> list[Note]:
     )
     notes = []
     for one, at in db.session.execute(query.order_by(Deadline.id)):
-        plan = case.profile.reminders.get(one.name)
+        plan = profiles.reminders_of(case.profile, one.name)
         if plan is not None and plan.escalate is not None:
             said = f"It was due on {day(one.due_on)}. The {plan.escalate.to.words} was told on {day(at)}."
             notes.append(Note(f"Late: {one.label}", (said,), "timing.ledger", "See how it comes to its day", warns=True))

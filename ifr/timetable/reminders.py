@@ -3,11 +3,9 @@
 A step is marked in the transaction that tells people of it, so that a worker which dies leaves both or neither.
 """
 
-from datetime import date
-
 from sqlalchemy import select
 
-from ifr import audit, clock, deadlines, letters, workflow
+from ifr import audit, clock, deadlines, letters, profiles, workflow
 from ifr.access import Role
 from ifr.cases.models import Case
 from ifr.db import db, lock
@@ -50,7 +48,7 @@ def act(deadline_id: int) -> None:
     # The request first and then its deadline, as every move of it takes them: otherwise two would wait for each other.
     case = lock(Case, subject.case.id)
     one = lock(Deadline, deadline_id)
-    plan = case.profile.reminders.get(one.name)
+    plan = profiles.reminders_of(case.profile, one.name)
     taken = deadlines.take_steps(one, case.profile)
     for step in taken:
         assert plan is not None  # a step is one of a plan
@@ -114,20 +112,14 @@ def standing(one: Deadline) -> str:
     assert one.due_on is not None and one.due_at is not None
     if one.unit == Unit.HOURS:
         return f"“{one.label}” {'was' if one.is_late else 'is'} due on {moment(one.due_at)}."
-    today = clock.today()
-    if today == one.due_on:
+    left = (one.due_on - clock.today()).days
+    if left == 0:
         return f"“{one.label}” is due today."
-    if today < one.due_on:
-        left = _working_days(today, one.due_on, one.organisation_id)
-        return f"“{one.label}” is due in {left}, on {day(one.due_on)}." if left else f"“{one.label}” is due on {day(one.due_on)}."
-    late = _working_days(one.due_on, today, one.organisation_id)
-    return f"“{one.label}” was due on {day(one.due_on)}{f': it is {late} late' if late else ''}."
+    if left > 0:
+        return f"“{one.label}” is due in {_days(left)}, on {day(one.due_on)}."
+    return f"“{one.label}” was due on {day(one.due_on)}: it is {_days(-left)} late."
 
 
-def _working_days(after: date, until: date, organisation_id: int | None) -> str:
-    """How many working days lie after one day up to and with another, in words; nothing where there is none."""
-    off = deadlines.days_off(organisation_id)
-    number = sum(
-        deadlines.is_working(date.fromordinal(one), off) for one in range(after.toordinal() + 1, until.toordinal() + 1)
-    )
-    return {0: "", 1: "1 working day"}.get(number, f"{number} working days")
+def _days(number: int) -> str:
+    """Calendar days, as the worklist counts them."""
+    return "1 day" if number == 1 else f"{number} days"

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from ifr import clock, workflow
+from ifr import clock, deadlines, workflow
 from ifr.access import Role
 from ifr.cases.models import Case
 from ifr.db import db, lock
@@ -46,6 +46,15 @@ def act(due_id: int) -> None:
         return
     row.asked_at = clock.now()
     workflow.occur(case, "result_asked", by=CLOCK)
-    words = f"A report on the treatment that was funded is due on {day(row.due_on)}."
+    words = f"A report on the treatment that was funded {_by_when(case, row)}."
     for user in whom(case, [Role.CLINICIAN]):
         telling.tell(user.id, key=f"report:{row.id}", words=words, case=case, to="outcomes.page", urgent=case.urgent)
+
+
+def _by_when(case: Case, row: ReportDue) -> str:
+    """The day of the deadline that was opened, which is later than the report's own where it is asked for late."""
+    opened = next((one.due_on for one in deadlines.open_deadlines(case.stream) if one.name == "result"), None)
+    by = opened or row.due_on
+    if by is None:
+        return "is asked for"
+    return f"{'was' if by < clock.today() else 'is'} due on {day(by)}"

@@ -148,7 +148,7 @@ def test_an_open_question_of_the_office_stands_first_and_leads_to_its_page(app, 
     assert f'href="/cases/{key}/information"' in page.text
     assert "stands still until we have your answers" in page.text
     listed = clinician.get("/requests").text
-    assert "Answer our questions" in listed and listed.index(key) < listed.index(draft)
+    assert "Answer our questions by 18 December 2026" in listed and listed.index(key) < listed.index(draft)
 
 
 def test_the_clinician_reads_the_status_in_his_or_her_own_words_and_the_day_of_the_decision(app, clinician):
@@ -179,7 +179,8 @@ def test_the_list_asks_the_database_as_often_for_many_requests_as_for_one(app, d
     with app.app_context(), transaction():
         for _ in range(5):
             empty_draft(by=CLINICIAN, provider=accounts.CM_TRUST, commissioner=accounts.CM)
-    assert queries() == (rows + 5, few)
+        walk.asked(walk.in_check(walk.received(stories.FORAMINOPLASTY)), "Please send the MRI report.")
+    assert queries() == (rows + 6, few)
 
 
 def test_clinicians_do_not_log_and_coordinators_do_not_start_drafts(client, sign_in):

@@ -87,6 +87,13 @@ def test_the_picture_shows_what_is_done_and_what_is_still_to_come(case: Case) ->
     assert {status for _, status in shown[3:]} == {"ahead"}
 
 
+def test_a_step_with_a_reason_leads_on_while_a_request_is_open_and_promises_nothing_once_it_has_ended(case: Case) -> None:
+    machine = workflow.definition_of(case)
+    assert {"panel", "decision", "follow_up"} <= services._stages_ahead(machine, "accuracy_check")
+    for ended in ("not_funded", "withdrawn", "closed"):
+        assert services._stages_ahead(machine, ended) <= {machine.states[ended].stage, "closed"}
+
+
 def test_after_a_refusal_no_follow_up_is_promised(session: None) -> None:
     case = walk.declined_at_screening(walk.in_screening(walk.in_check(walk.received(stories.HYPERHIDROSIS))))
     shown = {one["label"]: one["status"] for one in services.stages(case, carol())}

@@ -74,6 +74,16 @@ def test_a_row_says_status_clock_and_what_is_outstanding() -> None:
     assert rows[paused.key].allocated_to == "Carol Hume"
     assert (rows[late.key].due.kind, rows[late.key].due_on) == ("overdue", date(2026, 11, 13))
     assert (rows[late.key].status, rows[late.key].allocated_to) == ("Received", "")
+    assert (rows[late.key].due_for, rows[paused.key].due_for) == ("Acknowledge the request", "")
+
+
+def test_a_row_says_what_somebody_outside_the_office_has_let_pass() -> None:
+    with clock.at(datetime(2026, 11, 2, 10, tzinfo=UTC)):
+        waiting = walk.referred(walk.in_screening(walk.in_check(walk.received(stories.HYPERHIDROSIS))))
+        summary = walk.in_accuracy_check(waiting)
+    with clock.at(datetime(2026, 11, 30, 10, tzinfo=UTC)):
+        row = next(one for one in everything() if one.key == summary.key)
+    assert row.outstanding == []
 
 
 def test_the_list_is_narrowed_by_stage_clock_person_and_words() -> None:

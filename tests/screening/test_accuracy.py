@@ -43,6 +43,14 @@ def test_a_comment_on_a_part_is_answered_before_the_request_is_listed_and_stands
         assert told["comment_by_on"] == "2026-11-27" and "Published evidence" in told["items"]
     sign_in(client, DEV)
     assert "Please comment by 27 November 2026" in client.get(f"/cases/{key}/summary").text
+    assert "It comes before the panel once we have your comment" in client.get(f"/requests/{key}").text
+    assert "Check our summary by 27 November 2026" in client.get("/requests").text
+    assert "late</strong>" not in client.get(f"/requests/{key}").text + client.get("/requests").text
+    with clock.at(NOW + timedelta(days=8)):
+        sign_in(client, DEV)
+        for page in (f"/requests/{key}", "/requests"):
+            assert "2 days late</strong>" in client.get(page).text
+    sign_in(client, DEV)
     typed = {"seen": version, "on-evidence": "A trial of 2025 is missing.", "on-points": ""}
     assert client.post(f"/cases/{key}/summary", data=typed).status_code == 302
     assert client.post(f"/cases/{key}/summary", data=typed).status_code == 409

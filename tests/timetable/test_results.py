@@ -1,18 +1,20 @@
 """Reports on treatments: asked for once each, some days before they are due, and settled when they come or are let go."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
 
 from ifr import audit, clock, deadlines
+from ifr.cases.drafts import standing
 from ifr.cases.models import Case
 from ifr.db import transaction
 from ifr.decisions.services import ConditionTyped
 from ifr.demo import accounts, afterwards, walk
 from ifr.outcomes import services as outcomes
 from ifr.outcomes.models import ReportDue
+from ifr.pages import day
 from tests.outcomes.walking import CLINICIAN, MANAGER, considered
 from tests.timetable.clockwork import run, told
 
@@ -64,6 +66,17 @@ def test_each_report_is_asked_for_once_some_days_before_it_is_due_and_its_date_i
     with clock.at(datetime(2027, 4, 27, 9, tzinfo=UTC)), transaction():
         outcomes.waive_report(case, dues(case)[1].id, reason="Treatment is over.", seen=None, by=accounts.user(MANAGER))
     assert (open_results(case), facts(case)) == ([], ["result_asked", "result_settled"] * 2)
+
+
+def test_a_report_that_is_asked_for_late_names_the_day_of_its_date_and_stands_in_the_list(case: Case) -> None:
+    assert ask(2027, 6, 1) == 2
+    [by] = open_results(case)
+    assert by is not None and by > date(2027, 6, 1)
+    words = f"A report on the treatment that was funded is due on {day(by)}."
+    assert [one for one in told(case, CLINICIAN) if "report" in one] == [words]
+    with clock.at(datetime.combine(by, time(12), UTC) + timedelta(days=3)):
+        [waits] = next(one for one in standing.mine(accounts.user(CLINICIAN)) if one.case.id == case.id).waiting
+    assert (waits.what, waits.by) == ("Report on the treatment", by)
 
 
 def test_the_next_report_is_asked_for_when_the_one_before_it_came_and_one_that_came_early_is_not(case: Case) -> None:

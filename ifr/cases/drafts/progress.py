@@ -11,12 +11,14 @@ from ifr.cases import information
 from ifr.cases.drafts import approval
 from ifr.cases.drafts.policy import profile_for
 from ifr.cases.models import Case
-from ifr.cases.services import is_undisclosed
+from ifr.cases.services import Due, due_in_words, is_undisclosed
 from ifr.cases.timing.ledger import dates_of, figures_of
 from ifr.cases.timing.words import FOR_CLINICIAN
 from ifr.deadlines import Explained, Figures
 
-_YOU = "you"
+YOU = "you"
+# While the summary is with the clinician no step of the office has a date.
+_AFTER_COMMENT = "It comes before the panel once we have your comment, or the time for it is over."
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Wait:
     whom: str
     by: date | None = None
     endpoint: str = ""
+
+    @property
+    def late(self) -> Due | None:
+        """How late it is; None while its day is not over."""
+        due = due_in_words(self.by, paused=False)
+        return due if due.kind == "overdue" else None
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ def progress(case: Case) -> Progress:
     step = min(ours, key=lambda one: one.earliest_on or date.max, default=None)
     decision, window = running.get("decision"), running.get("appeal_window")
     return Progress(
-        next=f"{FOR_CLINICIAN[step.deadline.name]}." if step else "",
+        next=f"{FOR_CLINICIAN[step.deadline.name]}." if step else _AFTER_COMMENT if "accuracy" in running else "",
         next_on=step.due_on if step else None,
         decide_on=decision.due_on if decision else None,
         paused_since=_paused_since(decision),
@@ -80,10 +88,10 @@ def _answers(case: Case) -> list[Wait]:
     what = "Answers that were left open when the request was sent" if left_open else "Answers to our questions"
     if not left_open and not asked.stops_clock:
         what += "; we work on meanwhile"
-    return [Wait(what, _YOU, asked.reply_by_on, "cases.information")]
+    return [Wait(what, YOU, asked.reply_by_on, "cases.information")]
 
 
-_FROM = {"clinician": _YOU, "other_body": "the other body"}
+_FROM = {"clinician": YOU, "other_body": "the other body"}
 _WHAT = {
     "accuracy": ("Your comment on our summary", "screening.summary"),
     "closure_warning": ("A reply to our warning that the request will be closed", "cases.information"),

@@ -1,21 +1,21 @@
 """What a clinician sees of a request: its task list while it is written, and where it stands once it is sent."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from ifr import letters, workflow
+from ifr import deadlines, letters, workflow
 from ifr.access import Role
 from ifr.cases import identity, information, volunteered
 from ifr.cases import services as cases
 from ifr.cases.drafts import approval, points, reading
 from ifr.cases.drafts.afterwards import left_open, open_questions
 from ifr.cases.drafts.models import ProviderApproval
-from ifr.cases.drafts.progress import Progress, progress
+from ifr.cases.drafts.progress import YOU, Progress, Wait, progress
 from ifr.cases.drafts.services import PATIENT, fields_of, is_being_written, missing_to_submit, my_cases, versions_of
 from ifr.cases.models import Case, InformationRequest, Involvement, SectionVersion
 from ifr.db import db
@@ -189,7 +189,7 @@ class Mine:
 
     case: Case
     words: str
-    waiting: list[str] = field(default_factory=list)
+    waiting: list[Wait] = field(default_factory=list)
 
 
 def mine(user: User) -> list[Mine]:
@@ -198,19 +198,20 @@ def mine(user: User) -> list[Mine]:
         my_cases(user).where(Case._state != "discarded").order_by(Case.created_at.desc(), Case.id.desc())
     ).all()
     ids = [case.id for case in rows]
-    asked = select(InformationRequest.case_id).where(
+    asked = select(InformationRequest.case_id, InformationRequest.reply_by_on).where(
         InformationRequest.case_id.in_(ids),
         InformationRequest.asked_at.is_not(None),
         InformationRequest.closed_at.is_(None),
     )
-    waits = set(db.session.scalars(asked))
+    asked_by = {row.case_id: row.reply_by_on for row in db.session.execute(asked)}
+    dates = _dates(rows)
     writes = set(db.session.scalars(_writes_in(user)))
     approved = set(db.session.scalars(select(ProviderApproval.case_id).where(ProviderApproval.case_id.in_(ids))))
     found = [
         Mine(
             case,
             cases.clinician_words(case),
-            _waiting(case, case.id in waits) if case.id in writes else _to_approve(case, case.id in approved),
+            _waiting(case, asked_by, dates) if case.id in writes else _to_approve(case, case.id in approved),
         )
         for case in rows
     ]
@@ -226,23 +227,35 @@ def _writes_in(user: User) -> Any:
     )
 
 
-def _to_approve(case: Case, approved: bool) -> list[str]:
+def _dates(rows: Sequence[Case]) -> dict[tuple[str, str], date | None]:
+    """The last days of what clinicians owe on some requests, by stream and name."""
+    found = deadlines.open_deadlines(*(case.stream for case in rows))
+    return {(one.stream, one.name): one.due_on for one in found if one.whose == "clinician"}
+
+
+def _to_approve(case: Case, approved: bool) -> list[Wait]:
     """An approver neither writes nor sends: the request waits for the approval, where one is asked, and for nothing else."""
     waits = approval.is_asked(case) and not approved and not workflow.definition_of(case).states[case.state].final
-    return ["Record your approval"] if waits else []
+    return [Wait("Record your approval", YOU)] if waits else []
 
 
-def _waiting(case: Case, asked: bool) -> list[str]:
-    """What a request waits for that only those who write in it can give."""
+def _waiting(
+    case: Case, asked_by: Mapping[int, date | None], dates: Mapping[tuple[str, str], date | None]
+) -> list[Wait]:
+    """What a request waits for that only those who write in it can give, and by when."""
     machine = workflow.definition_of(case)
     possible = {move.trigger for move in machine.moves_from(case.state)}
     waiting = []
     if "submit" in possible:
-        waiting.append("Finish it and send it")
+        waiting.append(Wait("Finish it and send it", YOU))
     elif case.declared_at is None and is_being_written(case):
-        waiting.append("Your declaration")
+        waiting.append(Wait("Your declaration", YOU))
+    # Nobody answers questions on a request that has ended, and an ending that was not told looks like every other.
+    asked = case.id in asked_by and case.is_open and not cases.is_undisclosed(case)
     if asked or "resubmit" in possible:
-        waiting.append("Answer our questions")
+        waiting.append(Wait("Answer our questions", YOU, asked_by.get(case.id)))
     if "comment_on_summary" in possible:
-        waiting.append("Check our summary")
+        waiting.append(Wait("Check our summary", YOU, dates.get((case.stream, "accuracy"))))
+    if (case.stream, "result") in dates and not cases.is_undisclosed(case):
+        waiting.append(Wait("Report on the treatment", YOU, dates[case.stream, "result"]))
     return waiting

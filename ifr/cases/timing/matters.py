@@ -93,7 +93,14 @@ def arrived(case: Case, kind: str, *, on: date, once: str, by: Any, seen: int | 
     made = db.session.scalars(select(Matter).where(Matter.once == once)).first()
     if made is not None:
         return made
-    workflow.hold(case, seen)
+    try:
+        workflow.hold(case, seen)
+    except workflow.Stale:
+        # The same form, sent twice in one moment, made the page old itself.
+        made = db.session.scalars(select(Matter).where(Matter.once == once)).first()
+        if made is None:
+            raise
+        return made
     _must_record(case, by)
     _check_arrival(case, kind, on)
     said = KINDS[kind]

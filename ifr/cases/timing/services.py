@@ -130,7 +130,14 @@ def extend(
     if made is not None:
         return made
     subject = letters.subject_of_stream(one.stream)
-    workflow.hold(subject, seen)
+    try:
+        workflow.hold(subject, seen)
+    except workflow.Stale:
+        # The same form, sent twice in one moment, made the page old itself.
+        made = db.session.scalars(select(Extension).where(Extension.once == once)).first()
+        if made is None:
+            raise
+        return made
     db.session.refresh(one)
     rule = _must_be_open(room_for(case, one, by), case, one, by)
     _check_words(reason, agreed_with)

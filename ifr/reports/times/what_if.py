@@ -15,12 +15,12 @@ from ifr import clock, deadlines
 from ifr.cases import information
 from ifr.cases.models import Case
 from ifr.db import db
-from ifr.deadlines import Deadline, Pause, following
+from ifr.deadlines import Count, Deadline, Pause, following
 from ifr.pages import day
 from ifr.panels import quorum
 from ifr.panels.models import Meeting
 from ifr.panels.sitting import meeting_of, open_item_of, seats_of, sitters_of
-from ifr.profiles import Length
+from ifr.profiles import Length, Unit
 from ifr.reports.times.spans import Paused
 from ifr.reports.times.steps import WHOLE_WAY, Step, Steps, steps_of
 from ifr.workflow import Invalid, definition_of
@@ -180,27 +180,40 @@ class _Reckoning:
         if found is None:
             lines.append(Line("Last day for the decision", None, "No deadline for the decision is running."))
             return None
-        due_on = self._counted(found, begin)
+        count = self._counted(found, begin)
         rule = f"{found.rule} from {day(found.started_on)}"
+        more = len(self._extensions.get(found.id, []))
+        rule += self._less(found, count)
+        rule += f", with {more} {'extension' if more == 1 else 'extensions'}" if more else ""
+        lines.append(Line("Last day for the decision", count.due_on, f"{rule}.", found.source))
+        return count.due_on
+
+    def _less(self, found: Deadline, count: Count) -> str:
+        """How many pauses hold a deadline, and how many days they take of it, in its own unit."""
         held = len([
             one for one in self._pauses
             if one.opened_by in found.stops_for and (one.until_at is None or one.until_at > found.started_at)
         ])  # fmt: skip
-        more = len(self._extensions.get(found.id, []))
-        rule += f", less {held} {'pause' if held == 1 else 'pauses'}" if held else ""
-        rule += f", with {more} {'extension' if more == 1 else 'extensions'}" if more else ""
-        lines.append(Line("Last day for the decision", due_on, f"{rule}.", found.source))
-        return due_on
+        if not held:
+            return ""
+        pauses = ", less 1 pause" if held == 1 else f", less {held} pauses"
+        if found.unit == Unit.HOURS:
+            return pauses
+        in_working_days = found.unit == Unit.WORKING_DAYS
+        taken = [one.on for one in count.days if one.kind == deadlines.PAUSED]
+        number = len([on for on in taken if not in_working_days or deadlines.is_working(on, self._days_off)])
+        unit = f"{'working ' if in_working_days else ''}{'day' if number == 1 else 'days'}"
+        return f"{pauses}{' of' if held == 1 else ', together'} {number} {unit}"
 
-    def _counted(self, found: Deadline, begin: date) -> date:
-        """The last day of a deadline if what holds it now ended on a day: the count of the ledger, made again."""
+    def _counted(self, found: Deadline, begin: date) -> Count:
+        """The count of a deadline if what holds it now ended on a day: the count of the ledger, made again."""
         ended = max(datetime.combine(begin, NOON, clock.LONDON), clock.now())
         stops = [
             Paused(one.since_at, one.until_at or ended, one.opened_by)
             for one in self._pauses
             if one.opened_by in found.stops_for
         ]
-        return following.counted(found, stops, self._extensions.get(found.id, []), as_of=ended).due_on
+        return following.counted(found, stops, self._extensions.get(found.id, []), as_of=ended)
 
     # --- the steps before the meeting ---
 
@@ -220,7 +233,7 @@ class _Reckoning:
         """The last day of a step; of the present one, that of its own deadline where the clock runs again."""
         running = self._open.get(step.deadline or "")
         if step == self.here and running is not None:
-            due_on = self._counted(running, begin)
+            due_on = self._counted(running, begin).due_on
             lines.append(Line(step.label, max(due_on, on), f"{running.rule} from {day(running.started_on)}.", running.source))
             return max(due_on, on)
         rule = self._length(step.deadline)

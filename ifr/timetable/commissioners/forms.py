@@ -1,7 +1,7 @@
 """What is typed of a change, part by part. Each form knows where in a profile its fields stand."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -25,7 +25,7 @@ _SOURCE_HINT = "The document that says so and where, or that it is an example"
 _UNITS = [(unit.value, unit.words) for unit in Unit]
 
 
-def _source(label: str = "Where this stands") -> StringField:
+def _source(label: str = "Source") -> StringField:
     shorten = Length(max=LONGEST_SOURCE, message=f"Shorten this to {LONGEST_SOURCE} characters.")
     return StringField(label, description=_SOURCE_HINT, filters=[plain_text], validators=[shorten])
 
@@ -123,19 +123,19 @@ class DeadlineForm(PartForm):
     source = _source()
     urgent_length = _number("How long when urgent", 1, 3000, "Leave empty where it is the same")
     urgent_unit = _unit("Counted in, when urgent")
-    urgent_source = _source("Where the urgent length stands")
+    urgent_source = _source("Source of the urgent length")
     more_times = _number("How often more time may be given", 1, 20, "Leave empty where none may be given")
     more_length = _number("How much at most each time", 1, 3000)
     more_unit = _unit("Counted in, each time")
     more_by = _roles("Who may give it")
-    more_source = _source("Where the rule on more time stands")
+    more_source = _source("Source of the rule on more time")
     told = _roles("Who is reminded")
     before = _days("Days before the last day", "Working days (hours, where the deadline is in hours), for example 10, 3", 1)
     after = _days("Days after the last day", "0 is the first day on which it is late, for example 0, 5", 0)
     escalate_after = _number("Days after the last day until somebody else is told", 0, 400, "Leave empty where nobody is")
     escalate_to = SelectField("Who is told then", default="", validate_choice=False)
     then_after = _number("Days after the last day until the service takes the step", 0, 400)
-    reminders_source = _source("Where the plan of reminders stands")
+    reminders_source = _source("Source of the reminders")
 
     def begin(self, part: PartPage) -> None:
         plan, more = part.profile.reminders.get(part.name), part.profile.extensions.get(part.name)
@@ -149,11 +149,13 @@ class DeadlineForm(PartForm):
         else:
             self.then_after.label.text = f"Days after the last day until the service is to {plan.then.move.replace('_', ' ')}"
         if part.by_record:
-            self._leave_out_length()
+            self._keep(lambda name: name not in _LENGTH)
+        elif part.is_length:
+            self._keep(lambda name: name in _LENGTH)
 
-    def _leave_out_length(self) -> None:
-        """For a deadline whose length a record or another part fixes."""
-        for name in ("length", "unit", "source", "urgent_length", "urgent_unit", "urgent_source"):
+    def _keep(self, wanted: Callable[[str], bool]) -> None:
+        """Leave out what says nothing here: the length that a record fixes, or all but the length."""
+        for name in [one for one in self._fields if one not in ("seen", "csrf_token") and not wanted(one)]:
             del self[name]
 
     @staticmethod
@@ -172,6 +174,8 @@ class DeadlineForm(PartForm):
         good = bool(super().validate(extra_validators))
         if "length" in self:
             good = self._has_length() and good
+        if "told" not in self:
+            return good
         if self.more_times.data:
             asked = (("more_length", "Say how much more time may be given each time"), ("more_by", "Say who may give it"))
             good = all([self._needs("more_times", *one) for one in (*asked, ("more_source", _SAY_WHERE))]) and good
@@ -208,8 +212,9 @@ class DeadlineForm(PartForm):
                     "length": int(self.urgent_length.data), "unit": self.urgent_unit.data, "source": self.urgent_source.data,
                 }  # fmt: skip
             raw["days"][name] = timer
-        self._write_more(raw["extensions"], name)
-        self._write_reminders(raw["reminders"], name)
+        if "told" in self:
+            self._write_more(raw["extensions"], name)
+            self._write_reminders(raw["reminders"], name)
 
     def _write_more(self, extensions: dict[str, Any], name: str) -> None:
         if not self.more_times.data:
@@ -245,6 +250,7 @@ class DeadlineForm(PartForm):
         return fields | {days: "length", more: "more_times", f"{more}{STEP}longest": "more_length", plan: "told"}
 
 
+_LENGTH = ("length", "unit", "source", "urgent_length", "urgent_unit", "urgent_source")
 _SAY_WHERE = "Say which document says so, or that it is an example"
 
 

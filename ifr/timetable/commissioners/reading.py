@@ -81,7 +81,8 @@ class Touched:
 
 @dataclass(frozen=True)
 class PartPage:
-    """One part of a draft, to be typed. `by_record` says of a deadline that its length stands elsewhere."""
+    """One part of a draft, to be typed. `by_record` says of a deadline that its length stands elsewhere, `is_length` that
+    it is only a length, of which nobody is reminded."""
 
     body: Organisation
     change: ProfileChange
@@ -89,6 +90,7 @@ class PartPage:
     name: str
     heading: str
     by_record: bool
+    is_length: bool
     faults: dict[str, str]
     may_conclude: list[Role]
     may_countersign: list[Role]
@@ -262,6 +264,7 @@ def part_page(slug: str, kind: str, name: str, user: User) -> PartPage:
         name=name,
         heading=heading,
         by_record=kind == "deadline" and name in LENGTHS and name not in profile.days,
+        is_length=kind == "deadline" and name in words.NO_DEADLINE,
         faults={entry: said for entry, said in sound.faults(profile, on).items() if part_of(entry) == (kind, name)},
         may_conclude=sound.may_conclude(on) if screens else [],
         may_countersign=sound.may_countersign(name, on) if screens else [],
@@ -270,7 +273,7 @@ def part_page(slug: str, kind: str, name: str, user: User) -> PartPage:
 
 def _heading(kind: str, name: str, on: date) -> str | None:
     if kind == "deadline":
-        return next((one.label for one in words.specs(on) if one.name == name), None)
+        return next((one.label for one in words.specs(on) if one.name == name), words.NO_DEADLINE.get(name))
     if kind == "screening":
         return RECOMMENDATIONS.get(name)
     return ALONE.get((kind, name))

@@ -13,7 +13,7 @@ from ifr.screening.models import RECOMMENDATIONS
 
 WHOSE = {"office": "This office", "clinician": "The clinician", "appellant": "Whoever challenges", "other_body": "The other body"}
 # Lengths that no deadline of a request has, under words of their own.
-_NO_DEADLINE = {"papers": "Papers with the members, before a meeting"}
+NO_DEADLINE = {"papers": "Papers with the members, before a meeting"}
 # What the deadlines of a profile say stands in rows of their own; of these parts nothing is left for the rest.
 _IN_ROWS = {"days", "extensions", "reminders", "receipt", "screening"}
 _OF_ITS_VERSION = {"name", "version", "applies_from"}
@@ -35,6 +35,11 @@ class DeadlineRow:
     extension_source: str
     reminders: list[str]
     reminders_source: str
+
+    @property
+    def may_be_typed(self) -> bool:
+        """Whether anything follows it still: what only an older version of the process knew stays as it was."""
+        return bool(self.whose) or self.name in NO_DEADLINE
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def timetable(profile: Profile, known: Sequence[DeadlineSpec]) -> list[DeadlineR
     here = {one.name for one in known}
     older = [name for name in profile.days if name not in here]
     rows = [_deadline_row(profile, one.name, one.label, WHOSE[one.whose]) for one in known]
-    said = {name: _NO_DEADLINE.get(name, name.replace("_", " ").capitalize()) for name in older}
+    said = {name: NO_DEADLINE.get(name, name.replace("_", " ").capitalize()) for name in older}
     return rows + [_deadline_row(profile, name, label, "") for name, label in said.items()]
 
 

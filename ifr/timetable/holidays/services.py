@@ -328,10 +328,11 @@ def withdraw(change_id: int, *, by: User) -> DaysOffChange:
 
 def _held(change_id: int, by: User) -> DaysOffChange:
     """The change, with every open one locked: two that are approved in one moment are approved one after the other."""
+    # First of all: who counts by the table already cannot ask to be alone with it while another asks the same.
+    deadlines.hold_alone()
     _ask(change_numbered(change_id, by).organisation_id, by)
     undecided = select(DaysOffChange.id).where(DaysOffChange.approved_at.is_(None), DaysOffChange.withdrawn_at.is_(None))
     db.session.scalars(undecided.order_by(DaysOffChange.id).with_for_update()).all()
-    deadlines.forget()
     return lock(DaysOffChange, change_id)
 
 

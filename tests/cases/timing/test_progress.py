@@ -103,6 +103,7 @@ def test_until_it_is_told_every_ending_reads_like_any_other_and_so_does_its_cloc
             assert case.state == state and case.told_at is None
             db.session.commit()
             pages[state] = read(client, case.key)
+            assert "Answer our questions" not in pages[state]
             # The list of the next one begins from nothing: this request is the clinician's no longer.
             part = part_of(case, accounts.user(SURGEON).id, Role.CLINICIAN)
             assert part is not None

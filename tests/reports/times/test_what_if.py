@@ -43,6 +43,9 @@ def test_the_answer_on_the_9th_leads_to_a_meeting_a_letter_and_a_verdict(session
     assert assumed.due_on == one_by_one
     assert assumed.due_on == worst.due_on and best.due_on is not None and best.due_on < assumed.due_on
     assert (assumed.decided_on, assumed.letter_on, assumed.verdict) == (taken.held_on, taken.held_on, "In time")
+    # The pause holds it from the day on which the questions were asked to the day before the answer.
+    rule = next(line.rule for line in assumed.lines if line.what == "Last day for the decision")
+    assert rule == "40 working days from 16 November 2026, less 1 pause of 15 working days."
     # Papers are with the members five working days before. The meeting of the 30th lacks a quorum, and the page says so.
     assert best.decided_on == date(2026, 12, 2)
     assert [line.on for line in best.lines if line.what == "Meeting without a quorum for it"] == [date(2026, 11, 30)]

@@ -47,6 +47,7 @@ def test_every_part_is_typed_seen_as_a_difference_and_published_by_somebody_else
             "more_by": ["ifr_manager"], "more_source": EXAMPLE,
         }),
         ("deadline/clarification", {"length": "10", "unit": "working_days", "source": EXAMPLE}),
+        ("deadline/papers", {"length": "7", "unit": "calendar_days", "source": EXAMPLE}),
         ("receipt/cut_off", {"cut_off": "", "source": ""}),
         ("quorum/quorum", {"voting": "4", "clinicians": "2", "doctors": "1", "lay": "2", "source": EXAMPLE}),
         ("window/appeal", {"length": "3", "unit": "months", "source": "Policy 7"}),
@@ -65,6 +66,7 @@ def test_every_part_is_typed_seen_as_a_difference_and_published_by_somebody_else
         assert old in page and new in page, (old, new)
     assert "10 and 3 working days before: panel secretary" in page and "on or after 1 December 2026" in page
     said = profile(app)
+    assert f'{CHANGE}/deadline/papers">Papers with the members, before a meeting' in page and str(said.days["papers"]) == "7 calendar days"
     assert said.days["panel"].urgent.unit == "hours" and said.extensions["decision"].most == 1
     assert said.reminders["panel"].before == [10, 3] and said.reminders["panel"].escalate.after == 3
     assert "prior_approval" not in said.screening.matrix and said.receipt.cut_off is None
