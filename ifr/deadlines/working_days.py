@@ -56,8 +56,9 @@ def days_off(organisation_id: int | None, *, known_at: datetime | None = None) -
 def _table(organisation_id: int | None) -> _Table:
     # Asked for many times in a transaction: whatever changes the table forgets what was read (`forget`).
     held: dict[int | None, _Table] = db.session.info.setdefault("days_off", {})
-    if organisation_id not in held:
+    if not held:
         _beside_others()
+    if organisation_id not in held:
         theirs = or_(DayOff.organisation_id.is_(None), DayOff.organisation_id == organisation_id)
         # Where a closure falls on a bank holiday, the day is the bank holiday.
         query = select(DayOff.off_on, DayOff.name, DayOff.added_at, DayOff.added_by_id, DayOff.taken_out_at).where(theirs)

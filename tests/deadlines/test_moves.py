@@ -77,8 +77,9 @@ def test_a_request_from_its_receipt_to_the_screening() -> None:
         assert "countersignature" in still_open(case)
         walk.step(case, "decline_at_screening", "petra_screens")
         assert last(case, "countersignature").met_by == "decline_at_screening"
-        assert still_open(case) == {} and case.due_on is None
-        assert last(case, "decision").cancelled_at == at(11, 20) and not last(case, "decision").is_late
+        # A refusal at screening is a decision, and its letter has a day.
+        assert last(case, "decision").met_at == at(11, 20) and not last(case, "decision").is_late
+        assert still_open(case) == {"letter": date(2026, 11, 27)} and case.due_on == date(2026, 11, 27)
 
 
 def test_what_arrives_after_the_cut_off_hour_counts_from_the_next_working_day() -> None:

@@ -18,6 +18,7 @@ from ifr.reports import saved, worklist
 from ifr.reports.worklist import NOBODY, Asked
 from ifr.workflow import Invalid, Stale
 from tests.databases import statements_sent
+from tests.screening.test_evidence import for_accuracy
 
 OPEN = Asked()
 
@@ -78,12 +79,11 @@ def test_a_row_says_status_clock_and_what_is_outstanding() -> None:
 
 
 def test_a_row_says_what_somebody_outside_the_office_has_let_pass() -> None:
-    with clock.at(datetime(2026, 11, 2, 10, tzinfo=UTC)):
-        waiting = walk.referred(walk.in_screening(walk.in_check(walk.received(stories.HYPERHIDROSIS))))
-        summary = walk.in_accuracy_check(waiting)
-    with clock.at(datetime(2026, 11, 30, 10, tzinfo=UTC)):
+    summary = for_accuracy()
+    with clock.at(datetime(2026, 12, 1, 10, tzinfo=UTC)):
         row = next(one for one in everything() if one.key == summary.key)
-    assert row.outstanding == []
+    # The office's own time goes on beside it.
+    assert (row.due_for, row.outstanding) == ("Decide the request", ["Comment on the summary (clinician): 4 days late"])
 
 
 def test_the_list_is_narrowed_by_stage_clock_person_and_words() -> None:

@@ -66,7 +66,7 @@ def test_every_part_is_typed_seen_as_a_difference_and_published_by_somebody_else
         assert old in page and new in page, (old, new)
     assert "10 and 3 working days before: panel secretary" in page and "on or after 1 December 2026" in page
     said = profile(app)
-    assert f'{CHANGE}/deadline/papers">Papers with the members, before a meeting' in page and str(said.days["papers"]) == "7 calendar days"
+    assert f'{CHANGE}/deadline/papers">Papers with the members' in page and str(said.days["papers"]) == "7 calendar days"
     assert said.days["panel"].urgent.unit == "hours" and said.extensions["decision"].most == 1
     assert said.reminders["panel"].before == [10, 3] and said.reminders["panel"].escalate.after == 3
     assert "prior_approval" not in said.screening.matrix and said.receipt.cut_off is None
