@@ -344,8 +344,7 @@ def stages(case: Case, user: Any) -> list[dict[str, str]]:
 
 
 def _stages_ahead(machine: profiles.Workflow, here: str) -> set[str]:
-    """The stages that can still follow. A step that asks for a reason is no plan once a request is not open any more (a
-    reopening, an ending of funding)."""
+    """The stages that can still follow. Once it is not open, a step that asks for a reason is no plan (a reopening)."""
     reached, ahead, underway = {here}, [here], machine.groups.get("open", [])
     while ahead:
         state = ahead.pop()
