@@ -28,9 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.templates = build()  # type: ignore[attr-defined]
 
 
+# Rooms that tell of what others did, and ask the database nothing that the others do not ask as well.
+THEY_TELL = frozenset({"reports", "telling", "public", "guidance"})
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Services and journeys run on both databases. Tests of pages take turns, half of them on each, since a page asks the
-    same services; with IFR_TEST_BOTH=yes they too run on both."""
+    """Services and journeys run on both databases. Tests of pages, and of rooms that only tell, take turns, half of them on
+    each; with IFR_TEST_BOTH=yes they too run on both."""
     if os.environ.get("IFR_TEST_BOTH") != "yes":
         left = [item for item in items if _is_the_others_turn(item)]
         config.hook.pytest_deselected(items=left)
@@ -39,7 +43,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_the_others_turn(item: pytest.Item) -> bool:
     kind = item.callspec.params.get("app") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    if kind is None or "client" not in item.fixturenames or "journeys" in item.path.parts:  # type: ignore[attr-defined]
+    takes_turns = "client" in item.fixturenames or THEY_TELL & set(item.path.parts)  # type: ignore[attr-defined]
+    if kind is None or not takes_turns or "journeys" in item.path.parts:
         return False
     name = item.nodeid.replace(kind, "")
     return kind != KINDS[zlib.crc32(name.encode()) % len(KINDS)]

@@ -33,7 +33,9 @@ def context(app: Flask) -> Iterator[None]:
 def held_to_the_day_of_the_referral() -> None:
     file = "commissioners/central-east.yaml"
     text = (HOUSE / "workflows" / file).read_text()
-    text = text.replace("policy_date: receipt", "policy_date: referral").replace("\nversion: 2\n", "\nversion: 3\n")
+    version = profiles.parse("profile", file, text).version
+    text = text.replace("policy_date: receipt", "policy_date: referral")
+    text = text.replace(f"\nversion: {version}\n", f"\nversion: {version + 1}\n")
     profiles.publish([profiles.Source("profile", file, text, profiles.parse("profile", file, text))])
 
 
