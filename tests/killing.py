@@ -26,16 +26,19 @@ from ifr import audit, clock, jobs, letters
 from ifr.audit import AuditEvent
 from ifr.db import db, transaction
 from ifr.deadlines import Deadline, DeadlineStep
-from ifr.demo import stories, walk
+from ifr.demo import accounts, stories, walk
 from ifr.documents import Document
 from ifr.jobs import running
 from ifr.letters import ISSUED, RELEASED, Letter
 from ifr.mail import SENT, Mail
+from ifr.telling import services as telling
 from ifr.telling.models import Notice
 from ifr.workflow import MoveRecord
 from tests.databases import NOW
 
 ASKED = datetime(2026, 8, 3, 9, tzinfo=UTC)
+# Beyond so many escalations the manager reads them in the service: a mail for each would only make the run longer.
+MOST_MAILED = 1000
 LONGEST_LIFE = 0.45  # seconds that a worker lives at most
 _fork = multiprocessing.get_context("fork")
 
@@ -76,6 +79,8 @@ def prepare(app: Flask, size: Size) -> None:
         with transaction():
             _copy_letters(size.letters)
             _copy_deadlines(size.deadlines)
+            if size.deadlines > MOST_MAILED:
+                telling.prefer(accounts.user("maya_manages"), telling.Preferred(urgent_at_once=False))
         db.session.remove()
         db.engine.dispose()
 

@@ -34,7 +34,7 @@ def decided_on_friday_and_told_on_wednesday() -> Case:
     return case
 
 
-def test_a_late_appeal_is_late_by_the_issue_of_the_letters_and_not_by_the_decision() -> None:
+def test_late_appeal_counted_from_issue_of_the_letters_and_not_from_the_decision() -> None:
     case = decided_on_friday_and_told_on_wednesday()
     row, decision = window(case), challenges.decision_of(case)
     # Thirty working days from Wednesday 11 November; from the day of the decision it would have been the 18th.

@@ -21,7 +21,7 @@ def test_weekends_bank_holidays_and_closures_do_not_count_and_are_named() -> Non
     ]  # fmt: skip
 
 
-def test_the_last_day_is_dead_at_midnight_in_london_in_winter_and_in_summer() -> None:
+def test_last_day_dead_at_00_00_in_london_in_winter_and_in_summer() -> None:
     for start, last in ((london(2026, 11, 2), date(2026, 11, 9)), (london(2026, 6, 1), date(2026, 6, 8))):
         found = count(start, (5, W))
         row = Deadline(due_on=found.due_on, due_at=found.due_at)
@@ -41,7 +41,7 @@ def test_pause_plus_extension() -> None:
     assert [(day.on.day, day.number) for day in found.days if day.stretch == 1 and day.number] == [(12, 1), (13, 2), (16, 3)]
 
 
-def test_an_extension_counts_from_the_moved_date_not_from_the_first() -> None:
+def test_extension_counted_from_the_moved_date_not_from_the_first() -> None:
     # First due on Friday 6 November. A pause moves that to Tuesday 10, and ten calendar days more lead to the 20th.
     asked = pause(london(2026, 11, 3), london(2026, 11, 5))
     assert count(london(2026, 11, 2), (4, W), (10, C)).due_on == date(2026, 11, 16)
@@ -55,7 +55,7 @@ def test_a_pause_that_falls_into_the_extension_moves_only_its_end() -> None:
     assert found.due_on == date(2026, 11, 12)
 
 
-def test_paused_days_are_given_back_in_the_unit_that_is_counted() -> None:
+def test_paused_days_in_the_wrong_unit_are_given_back_in_the_unit_that_is_counted() -> None:
     # Ten calendar days of pause, from Monday to Thursday of the week after: eight working days, or ten calendar days, or
     # ten days of a month; never ten working days.
     asked = pause(london(2026, 11, 2, 13), london(2026, 11, 12))
