@@ -1,10 +1,12 @@
 """A real browser on a real server: pages are opened, filled in and read as people do, with axe on each of them."""
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -110,12 +112,34 @@ def violations_of(page: Page) -> list[str]:
     ]
 
 
+# What stands on a page besides its words: the kinds of its elements, in whatever number.
+_KINDS = """() => [...new Set([...document.querySelectorAll('body *')].map(
+    one => one.tagName + '.' + one.className + [...one.attributes].map(a => a.name).sort().join()
+))].sort().join()"""
+_NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
+_read_before: set[tuple[str, int]] = set()
+
+
+def _is_new(page: Page) -> bool:
+    """Whether axe has not yet read such a page here: at this address, whatever the numbers in it, with these kinds of
+    elements. A journey comes to many a page ten times, and axe takes a second for each."""
+    page.wait_for_load_state("load")
+    try:
+        kind = (_NUMBERS.sub("N", urlsplit(page.url).path), hash(page.evaluate(_KINDS)))
+    except Error:
+        # It gave way to the next one meanwhile, which is read.
+        return True
+    is_new = kind not in _read_before
+    _read_before.add(kind)
+    return is_new
+
+
 @pytest.fixture
 def look() -> Callable[[Page], None]:
     """Has axe read the page that is open; fails on any violation, and on a page wider than its window."""
 
     def read(page: Page) -> None:
-        faults = violations_of(page)
+        faults = violations_of(page) if _is_new(page) else []
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
             faults.append(f"{page.url}: the page scrolls sideways")
         assert not faults, "\n".join(faults)
