@@ -65,7 +65,8 @@ class Model(DeclarativeBase):
 _may_write: ContextVar[bool | None] = ContextVar("may_write", default=None)
 
 
-def _this_transaction_may_write() -> bool:
+def may_write() -> bool:
+    """Whether the transaction that is open may write: that of a form or a job, not that of a page that is only read."""
     said = _may_write.get()
     if said is not None:
         return said
@@ -101,7 +102,7 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _this_transaction_may_write() else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if may_write() else "BEGIN")
 
 
 def new_engine(url: str) -> Engine:

@@ -139,6 +139,7 @@ class Invalid(ValueError):
 
 Check = Callable[[Any, Any], "None | Reason | list[Reason]"]
 AnyCheck = TypeVar("AnyCheck", bound=Check)
+Made = TypeVar("Made")
 Effect = Callable[[Any, Any, MoveRecord], None]
 
 
@@ -262,6 +263,23 @@ def hold(subject: Any, seen: int | None = None) -> None:
     Raises Stale when `seen`, the version the page was made from, is not the present one. Who saw no page gives None.
     """
     _lock(subject)
+    _take_up(subject, seen)
+
+
+def hold_once(subject: Any, seen: int | None, made: Callable[[], Made | None]) -> Made | None:
+    """Hold a subject for a form that writes a row once: the row that its first sending wrote, else None.
+
+    The row is looked for under the lock: of a form that is sent twice in one moment the second sending finds what the
+    first one wrote, and not that its page has grown old by it. Raises Stale as `hold` does.
+    """
+    _lock(subject)
+    before = made()
+    if before is None:
+        _take_up(subject, seen)
+    return before
+
+
+def _take_up(subject: Any, seen: int | None) -> None:
     if seen is not None and subject.version != seen:
         raise Stale(subject, _since(subject, seen))
     subject.version += 1

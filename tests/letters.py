@@ -1,12 +1,16 @@
 """Letters made from facts without a database, and read as somebody would who hears them."""
 
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
-from ifr import letters, profiles
-from ifr.config import HOUSE
+import pytest
+from flask import Flask
+
+from ifr import letters, pages, profiles
+from ifr.config import HOUSE, Config
 from ifr.profiles import Profile, Workflow
 
 ISSUED, LAST_DAY = date(2026, 11, 23), date(2027, 1, 8)
@@ -61,6 +65,16 @@ FULL: dict[str, Any] = {
 }
 SPARSE = {"reference": "IFR-2026-0001"}
 _KEPT = {"reference", "text", "what", "title", "answer", "finding", "was_before_panel", "could_change", "length", "unit"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def printing() -> Iterator[None]:
+    """Whatever a template of a letter asks for, without a database. A module that imports this prints letters so."""
+    app = Flask("ifr")
+    app.config["IFR"] = Config()
+    pages.prepare(app)
+    with app.test_request_context():
+        yield
 
 
 def blank(facts: Any) -> Any:

@@ -1,23 +1,11 @@
 """What each kind of letter says beyond its decision: conditions, questions, deadlines, contacts, findings."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 
-from ifr import pages
-from ifr.config import Config
 from tests.letters import FULL, SPARSE, Outline, html_of, profile, text_of
-
-
-@pytest.fixture(scope="module", autouse=True)
-def templates() -> Iterator[None]:
-    app = Flask("ifr")
-    app.config["IFR"] = Config()
-    pages.prepare(app)
-    with app.test_request_context():
-        yield
+from tests.letters import printing as printing
 
 
 class TestALetterThatFunds:

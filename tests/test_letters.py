@@ -1,19 +1,18 @@
 """Every letter of every machine, from full facts and from the sparsest: its form, its words, and what a refusal must say."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from pypdf import PdfReader
 
-from ifr import letters, pages, pdf
-from ifr.config import HOUSE, Config
+from ifr import letters, pdf
+from ifr.config import HOUSE
 from ifr.telling import mails, passages
 from tests.letters import FULL, SPARSE, Outline, a_row, blank, html_of, profile, text_of, workflow
+from tests.letters import printing as printing
 from tests.pages import faults_of
 
 FOLDER = HOUSE / "templates" / "letters"
@@ -49,15 +48,6 @@ def refusals() -> dict[str, str]:
 REFUSALS = refusals()
 REFUSED_PATIENTS = [name for name in FOR_PATIENTS if name in REFUSALS]
 CAN_BE_APPEALED = sorted(name for name, dest in REFUSALS.items() if "appeal" in profile().challenge[dest])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def templates() -> Iterator[None]:
-    app = Flask("ifr")
-    app.config["IFR"] = Config()
-    pages.prepare(app)
-    with app.test_request_context():
-        yield
 
 
 class TestFolders:

@@ -12,7 +12,7 @@ from sqlalchemy import event, or_, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from ifr import clock
-from ifr.db import db, on_postgresql
+from ifr.db import db, may_write, on_postgresql
 from ifr.deadlines import counting
 from ifr.deadlines.models import BANK_HOLIDAY, DayOff
 from ifr.profiles import Length
@@ -86,8 +86,9 @@ _TABLE_LOCK = 4_177_032
 
 def _beside_others() -> None:
     """Count by the table until this transaction ends: a change of it waits for every date that is being worked out, so that
-    none is worked out by the table of before and written after. SQLite lets one write at a time in any case."""
-    if on_postgresql():
+    none is worked out by the table of before and written after. A page that is only read writes none; SQLite lets one
+    write at a time in any case."""
+    if may_write() and on_postgresql():
         db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _TABLE_LOCK})
 
 

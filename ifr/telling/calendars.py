@@ -10,11 +10,10 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import current_app
-from icalendar import Calendar, Event
 from sqlalchemy import Select, or_, select
 
 from ifr import audit, clock
@@ -28,6 +27,9 @@ from ifr.people import services as people
 from ifr.people.models import Organisation, User
 from ifr.telling import mails, news
 from ifr.telling.models import CalendarEntry, CalendarFeed
+
+if TYPE_CHECKING:
+    from icalendar import Event
 from ifr.workflow import NotVisible
 
 # What is longer over stands no more in a calendar.
@@ -105,6 +107,9 @@ class Entry:
 
 def calendar_of(user: User) -> bytes:
     """The whole calendar of somebody, as RFC 5545 says."""
+    # Imported where a calendar is made, since it is slow to import.
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", "-//Individual funding requests//ifr//EN")
     calendar.add("version", "2.0")
@@ -118,7 +123,9 @@ def calendar_of(user: User) -> bytes:
     return made
 
 
-def _event(entry: Entry, version: CalendarEntry) -> Event:
+def _event(entry: Entry, version: CalendarEntry) -> "Event":
+    from icalendar import Event
+
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", version.sequence)

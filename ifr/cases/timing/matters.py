@@ -90,16 +90,9 @@ def arrived(case: Case, kind: str, *, on: date, once: str, by: Any, seen: int | 
 
     Raises NotYours, Invalid for a day that cannot be or while one of the kind waits for its answer, Stale.
     """
-    made = db.session.scalars(select(Matter).where(Matter.once == once)).first()
+    sent_before = select(Matter).where(Matter.once == once)
+    made = workflow.hold_once(case, seen, lambda: db.session.scalars(sent_before).first())
     if made is not None:
-        return made
-    try:
-        workflow.hold(case, seen)
-    except workflow.Stale:
-        # The same form, sent twice in one moment, made the page old itself.
-        made = db.session.scalars(select(Matter).where(Matter.once == once)).first()
-        if made is None:
-            raise
         return made
     _must_record(case, by)
     _check_arrival(case, kind, on)

@@ -126,17 +126,10 @@ def extend(
     `length` is in the unit of the profile's rule. Raises NotYours, Refused for a date that is met or has been extended as
     often as may be, Invalid for more than the profile allows or without a reason, Stale.
     """
-    made = db.session.scalars(select(Extension).where(Extension.once == once)).first()
-    if made is not None:
-        return made
     subject = letters.subject_of_stream(one.stream)
-    try:
-        workflow.hold(subject, seen)
-    except workflow.Stale:
-        # The same form, sent twice in one moment, made the page old itself.
-        made = db.session.scalars(select(Extension).where(Extension.once == once)).first()
-        if made is None:
-            raise
+    sent_before = select(Extension).where(Extension.once == once)
+    made = workflow.hold_once(subject, seen, lambda: db.session.scalars(sent_before).first())
+    if made is not None:
         return made
     db.session.refresh(one)
     rule = _must_be_open(room_for(case, one, by), case, one, by)

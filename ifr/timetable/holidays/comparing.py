@@ -8,9 +8,6 @@ from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
 
-import holidays
-from icalendar import Calendar
-
 LONGEST_NAME = 100
 MOST_DAYS = 500
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -77,6 +74,8 @@ def _day(typed: str | None, number: int) -> date:
 
 
 def _of_calendar(content: bytes) -> Iterator[tuple[str, date, str]]:
+    from icalendar import Calendar
+
     try:
         events = Calendar.from_ical(content).walk("VEVENT")
     except (ValueError, LookupError, TypeError):
@@ -106,6 +105,9 @@ def plain(typed: str) -> str:
 
 def computed(years: Iterable[int]) -> dict[date, str]:
     """The bank holidays of England and Wales in some years, as the installed version of the package `holidays` has them."""
+    # Imported where it is used, as everything that is slow to import and seldom wanted.
+    import holidays
+
     found = holidays.country_holidays("GB", subdiv="ENG", years=list(years))
     # On a page a day in lieu is called what the government's list calls it.
     named = ((on, name.replace("(observed)", "(substitute day)")) for on, name in sorted(found.items()))

@@ -1,14 +1,9 @@
 """What the letter says that explains a date to the clinician."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from flask import Flask
-
-from ifr import pages
-from ifr.config import Config
 from tests.letters import FULL, text_of
+from tests.letters import printing as printing
 
 EXPLAINED: dict[str, Any] = {
     **FULL,
@@ -28,15 +23,6 @@ EXPLAINED: dict[str, Any] = {
     "figures": {"ours": 4, "others": 1, "all": 5},
     "counted_on": "2026-11-28",
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def templates() -> Iterator[None]:
-    app = Flask("ifr")
-    app.config["IFR"] = Config()
-    pages.prepare(app)
-    with app.test_request_context():
-        yield
 
 
 def test_it_states_rule_source_pauses_more_time_and_every_day() -> None:
