@@ -16,7 +16,7 @@ from ifr.cases.models import CLEAR, CONFLICTED, UNDECLARED, Case, Involvement
 from ifr.cases.services import PROVIDER_SIDE
 from ifr.db import db, lock
 from ifr.decisions.models import DecisionRecord
-from ifr.panels import interests
+from ifr.panels.interests import services as interests
 from ifr.panels.models import AgendaItem
 from ifr.panels.papers import papers_of
 from ifr.panels.quorum import Quorate, Sitter, work_out

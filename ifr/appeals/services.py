@@ -15,7 +15,7 @@ from ifr.cases.services import to_clinician, to_patient
 from ifr.db import db, lock
 from ifr.decisions import services as decisions
 from ifr.letters import Letter, Recipient
-from ifr.panels import checking
+from ifr.panels.checking import services as checking
 from ifr.workflow import Invalid, MoveRecord, Reason, Refused, upon
 
 OFFICERS = {Role.COORDINATOR, Role.IFR_MANAGER}

@@ -13,8 +13,9 @@ from ifr.decisions.criteria import CRITERIA
 from ifr.decisions.services import ConditionTyped, FindingTyped, HeardTyped, RecordTyped
 from ifr.demo import accounts
 from ifr.demo.walk import once, step
-from ifr.panels import checking, interests
 from ifr.panels import services as panels
+from ifr.panels.checking import services as checking
+from ifr.panels.interests import services as interests
 from ifr.panels.models import Meeting
 from ifr.screening import accuracy, evidence
 

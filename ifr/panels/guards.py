@@ -3,7 +3,7 @@
 from typing import Any
 
 from ifr.cases.models import Case
-from ifr.panels import checking
+from ifr.panels.checking import services as checking
 from ifr.panels.models import CHAIR
 from ifr.panels.sitting import meeting_of, open_item_of, panel_for
 from ifr.people.services import people_named

@@ -11,8 +11,9 @@ from ifr.cases.models import CLEAR, CONFLICTED, UNDECLARED, Case, Involvement
 from ifr.cases.policy_notes import PolicyNotes, policy_notes
 from ifr.cases.services import cases_visible_to
 from ifr.db import db
-from ifr.panels import checking, services
-from ifr.panels.interests import AT_MEETINGS
+from ifr.panels import services
+from ifr.panels.checking import services as checking
+from ifr.panels.interests.services import AT_MEETINGS
 from ifr.panels.models import CAPACITIES, DECIDE, LEANINGS, RECEIVE, AgendaItem, Meeting, Seat, View
 from ifr.panels.papers import papers_of
 from ifr.panels.sitting import Panel, forecast_for, items_of, panel_for, seats_of

@@ -10,7 +10,7 @@ from ifr.access import Role
 from ifr.cases.models import CLEAR, CONFLICTED, Case
 from ifr.cases.services import OFFICE, cases_visible_to, clinician_id_of, involve
 from ifr.db import db, lock
-from ifr.panels import interests
+from ifr.panels.interests import services as interests
 from ifr.panels.models import (
     CAPACITIES,
     CHAIR,

@@ -10,9 +10,11 @@ from ifr import workflow
 from ifr.access import Permission, needs
 from ifr.cases import services as cases
 from ifr.pages import offered, plain_text, seen_version, whole_number, with_faults
-from ifr.panels import checking, interests, reading, services
+from ifr.panels import reading, services
+from ifr.panels.checking import services as checking
 from ifr.panels.forms import AddItemForm, ClearForm, InterestForm, MeetingForm, NoteForm, SeatForm, ViewForm
 from ifr.panels.handing_out import hand_out
+from ifr.panels.interests import services as interests
 from ifr.panels.sitting import meeting_of, open_item_of
 
 blueprint = Blueprint("panels", __name__)

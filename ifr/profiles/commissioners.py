@@ -128,6 +128,21 @@ class Quorum(Strict):
     source: str
 
 
+class Training(Strict):
+    """For how many months the training of a panel member holds, and whether somebody whose training has lapsed may vote."""
+
+    months: Annotated[int, Field(ge=1, le=120)]
+    lapsed_may_vote: bool
+    source: str
+
+
+class Deferrals(Strict):
+    """How often a panel may put one request off before the manager is told."""
+
+    most: Annotated[int, Field(ge=1, le=20)]
+    source: str
+
+
 class Panel(Strict):
     name: str
     review_name: str
@@ -136,6 +151,65 @@ class Panel(Strict):
     screener_may_vote: bool = False
     decides_by: Literal["majority", "consensus"] = "majority"
     casting_vote: bool = True
+    training: Training | None = None
+    deferrals: Deferrals | None = None
+    # Whether members may keep notes before the discussion. They are no vote, and part of the record.
+    notes_before: bool = False
+
+
+class Confirming(Strict):
+    """After how many months each member confirms the register of his or her interests again."""
+
+    months: Annotated[int, Field(ge=1, le=60)]
+    source: str
+
+
+class Promises(Strict):
+    """What the published procedure promises a patient before a panel, and how long before the meeting they are invited."""
+
+    statement: bool
+    attendance: bool
+    invite_before: Length
+    source: str
+
+
+Identifier = Literal[
+    "name", "nhs_number", "born_on", "address", "postcode", "telephone", "email", "hospital_number", "relatives",
+]
+
+
+class PapersRules(Strict):
+    """How papers are printed, and what in them counts as identifying the patient."""
+
+    watermark: bool = False
+    identifiers: list[Identifier] = ["name", "nhs_number", "born_on"]
+    source: str = ""
+
+
+class Criterion(Strict):
+    """One thing that a panel asks beside exceptionality, in the commissioner's words."""
+
+    key: Key
+    text: str
+    # Answered against the aim that the request states, and not against another that the panel would have liked better.
+    about_the_aim: bool = False
+    # Never decides a request by itself.
+    never_alone: bool = False
+
+
+class EmptyPhrases(Strict):
+    """Phrases that are no reason by themselves: whoever writes one is asked once what lies behind it."""
+
+    phrases: Annotated[list[str], Field(min_length=1)]
+    source: str
+
+
+class LifeOrLimb(Strict):
+    """A chair's action where life or limb is at risk within hours: fewer clinicians are heard, and it is reported at once."""
+
+    clinicians_heard: Annotated[int, Field(ge=1)]
+    reported_within: Length
+    source: str
 
 
 class ChairsAction(Strict):
@@ -143,7 +217,22 @@ class ChairsAction(Strict):
 
     clinicians_heard: Annotated[int, Field(ge=1)]
     endings: list[Literal["funded", "funded_in_part", "not_funded"]]
+    life_or_limb: LifeOrLimb | None = None
     source: str
+
+
+class Posting(Strict):
+    """Who is written to beside clinician and patient, and what is asked before a letter leaves."""
+
+    # By the ending that a letter tells of: who has a copy or a letter of their own.
+    also_to: dict[Key, list[Literal["gp", "provider", "finance"]]] = {}
+    # How long after the clinician's letter the patient's leaves.
+    patient_after: Length | None = None
+    # Whether a second person compares the patient's identity and address before a letter leaves.
+    address_by_two: bool = False
+    # The endings whose letters a second person reads before they leave.
+    second_reader: list[Key] = []
+    source: str = ""
 
 
 class Narrowing(Strict):
@@ -332,6 +421,12 @@ class Profile(Strict):
     narrows: dict[Key, Narrowing] = {}
     screening: Screening
     panel: Panel
+    interests: Confirming | None = None
+    promises: Promises | None = None
+    papers: PapersRules = PapersRules()
+    criteria: list[Criterion] = []
+    empty_phrases: EmptyPhrases | None = None
+    posting: Posting = Posting()
     chairs_action: ChairsAction
     authorities: list[Authority]
     challenge: dict[Key, list[Literal["reconsideration", "appeal", "complaint", "ombudsman", "other_body"]]]

@@ -15,7 +15,8 @@ from ifr.decisions import services as decisions
 from ifr.decisions.models import CHAIRS_ACTION, DecisionRecord
 from ifr.decisions.services import HeardTyped
 from ifr.demo import accounts, walk
-from ifr.panels import interests, services
+from ifr.panels import services
+from ifr.panels.interests import services as interests
 from ifr.panels.models import RECEIVE, AgendaItem
 from ifr.workflow import Invalid, NotVisible, Refused
 from tests.panels import walking

@@ -9,7 +9,8 @@ from ifr.cases.models import CLEAR, CONFLICTED, Case
 from ifr.cases.services import cases_visible_to
 from ifr.db import db
 from ifr.demo import accounts
-from ifr.panels import interests, reading, services
+from ifr.panels import reading, services
+from ifr.panels.interests import services as interests
 from ifr.panels.sitting import interests_in, open_item_of
 from ifr.people.models import User
 from ifr.workflow import Invalid, NotVisible

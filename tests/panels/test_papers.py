@@ -11,7 +11,8 @@ from ifr import audit
 from ifr.cases import identity
 from ifr.cases.models import Case
 from ifr.demo import accounts, stories, walk
-from ifr.panels import checking, papers
+from ifr.panels import papers
+from ifr.panels.checking import services as checking
 from ifr.people.services import JOB
 from ifr.workflow import Invalid
 from tests.panels import walking

@@ -14,7 +14,9 @@ from ifr.decisions import services as decisions
 from ifr.decisions.criteria import CRITERIA
 from ifr.decisions.services import FindingTyped, RecordTyped
 from ifr.demo import accounts, stories, walk
-from ifr.panels import checking, interests, services
+from ifr.panels import services
+from ifr.panels.checking import services as checking
+from ifr.panels.interests import services as interests
 from ifr.panels.models import AgendaItem, Meeting
 
 SECRETARY, CHAIR = "stan_minutes", "helen_chairs"

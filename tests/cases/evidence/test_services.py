@@ -26,7 +26,8 @@ from ifr.cases.words import CaseWord
 from ifr.config import ConfigurationError, from_environment
 from ifr.db import db, transaction
 from ifr.demo import accounts, stories, walk
-from ifr.panels import checking, papers
+from ifr.panels import papers
+from ifr.panels.checking import services as checking
 from ifr.workflow import Invalid, NotVisible, NotYours, Refused, Stale
 from tests.cases.evidence.clamd import EICAR, LIMIT, listening
 

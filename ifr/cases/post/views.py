@@ -1,0 +1,5 @@
+"""The pages of the post."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("post", __name__)
