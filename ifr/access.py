@@ -61,6 +61,7 @@ class Permission(StrEnum):
     OPERATIONS_READ = "operations:read"
     OUTCOME_REPORT = "outcome:report"
     PANEL_MANAGE = "panel:manage"
+    PANEL_REGISTER = "panel:register"
     PANEL_SIT = "panel:sit"
     PEOPLE_ADMINISTER = "people:administer"
     POLICY_EDIT = "policy:edit"
@@ -97,6 +98,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.OPERATIONS_READ: frozenset({Role.ADMINISTRATOR, Role.IFR_MANAGER, Role.AUDITOR}),
     Permission.OUTCOME_REPORT: frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     Permission.PANEL_MANAGE: frozenset({Role.PANEL_SECRETARY}),
+    Permission.PANEL_REGISTER: frozenset({Role.PANEL_SECRETARY, Role.IFR_MANAGER}),
     Permission.PANEL_SIT: frozenset(_PANEL),
     Permission.PEOPLE_ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Permission.POLICY_EDIT: frozenset({Role.POLICY_LEAD}),

@@ -50,7 +50,7 @@ ROOMS = (
     "reports.times",
     "reports.operations",
 )
-REGISTRARS = ("models", "services", "guards", "letters")
+REGISTRARS = ("models", "services", "guards", "letters", "minutes")
 
 # What the navigation offers, to whom: text, endpoint, permission.
 NAVIGATION = (
@@ -60,9 +60,12 @@ NAVIGATION = (
     ("Log a request", "intake.log", access.Permission.CASE_LOG),
     ("Enquiries", "intake.enquiry_list", access.Permission.CASE_CHECK),
     ("Meetings", "panels.meetings", access.Permission.PANEL_MANAGE),
+    ("Panel members", "members.register", access.Permission.PANEL_REGISTER),
     ("My meetings", "panels.mine", access.Permission.PANEL_SIT),
+    ("My interests", "members.my_interests", access.Permission.PANEL_SIT),
     ("Reviews", "appeals.my_reviews", access.Permission.APPEAL_REVIEW),
     ("Letters", "reports.letters_to_release", access.Permission.LETTER_RELEASE),
+    ("Post", "post.page", access.Permission.LETTER_RELEASE),
     ("Records kept", "timetable.retention", access.Permission.RETENTION_REVIEW),
     ("Groups", "groups.groups", access.Permission.POLICY_EDIT),
     ("Policies", "policies.register", access.Permission.POLICY_READ),

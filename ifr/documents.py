@@ -77,6 +77,8 @@ class Document(Model):
     unread: Mapped[bool] = mapped_column(default=False)
     # The newer file that took its place; it stays readable, and is in no list of what holds now.
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"), index=True)
+    # The redacted copy that is shown instead to whoever may not know the patient.
+    shown_as_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"), index=True)
 
     @property
     def is_held_back(self) -> bool:
@@ -113,14 +115,16 @@ def put(
     by_id: int | None,
     uploaded_name: str | None = None,
     unshown: bool = False,
+    ours: bool = False,
 ) -> Document:
-    """Keep a file. `unshown` keeps one of any type, for what is read here and never handed out as a page.
+    """Keep a file. `unshown` keeps one of any type, for what is read here and never handed out as a page; `ours` one that
+    was made here, however large it became.
 
     Raises NotAcceptedError for one that is empty, too large or of a type that is not accepted."""
     config = current_app.config["IFR"]
     if not content:
         raise NotAcceptedError("The file is empty. Choose the file again.")
-    if len(content) > config.largest_file:
+    if len(content) > config.largest_file and not ours:
         limit = config.largest_file // (1024 * 1024)
         raise NotAcceptedError(f"The file is larger than {limit} MB. Send a smaller copy, or split it.")
     media_type = media_type_of(content) or (UNSHOWN if unshown else None)
@@ -247,6 +251,17 @@ def of(stream: str, *kinds: str, with_earlier: bool = False) -> list[Document]:
 def get(document_id: int, stream: str) -> Document | None:
     """A document of this stream; None where it belongs to another."""
     return db.session.scalars(select(Document).where(Document.id == document_id, Document.stream == stream)).first()
+
+
+def shown_for(document: Document) -> Document:
+    """The file that is put before others for this one: its redacted copy where there is one."""
+    return document if document.shown_as_id is None else db.session.get_one(Document, document.shown_as_id)
+
+
+def original_of(document: Document) -> Document:
+    """The file of which this one is the redacted copy; the file itself where it is no copy."""
+    found = db.session.scalars(select(Document).where(Document.shown_as_id == document.id)).first()
+    return found or document
 
 
 def versions_of(document: Document) -> list[Document]:

@@ -73,6 +73,8 @@ class Mail(Model):
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), unique=True)
     subject: Mapped[str]
     text: Mapped[str]
+    # An entry for a calendar that goes with it (RFC 5545).
+    calendar: Mapped[str | None]
     state: Mapped[str] = mapped_column(default=TO_SEND)
     why: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -119,12 +121,14 @@ class Mail(Model):
 # --- the rows ---------------------------------------------------------------------------------------------------------------
 
 
-def queue(*, kind: str, subject: str, text: str, user_id: int | None = None, letter_id: int | None = None) -> Mail:
+def queue(
+    *, kind: str, subject: str, text: str, user_id: int | None = None, letter_id: int | None = None, calendar: str | None = None
+) -> Mail:
     """Let a mail wait for the worker, in the transaction that is open. It is for one person, or goes with one letter."""
     now = clock.now()
     row = Mail(
         message_id=f"{kind}-{uuid4().hex}@{_our_name()}", kind=kind, subject=subject, text=text, user_id=user_id,
-        letter_id=letter_id, queued_at=now, next_try_at=now,
+        letter_id=letter_id, calendar=calendar, queued_at=now, next_try_at=now,
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
@@ -166,8 +170,9 @@ def lost_since(moment: datetime) -> int:
 # --- the server -------------------------------------------------------------------------------------------------------------
 
 
-def send(*, to: str, subject: str, text: str, message_id: str) -> bool:
-    """Hand one plain mail to the server at IFR_SMTP_URL. False where none is configured: nothing was sent.
+def send(*, to: str, subject: str, text: str, message_id: str, calendar: str | None = None) -> bool:
+    """Hand one plain mail, with what it brings for a calendar, to the server at IFR_SMTP_URL. False where none is configured:
+    nothing was sent.
 
     The caller fixes the Message-ID, so that a mail sent twice after a failure is known as one.
     Raises MailFailed, and MailRefused where the server will never take it to this address.
@@ -177,6 +182,8 @@ def send(*, to: str, subject: str, text: str, message_id: str) -> bool:
         return False
     try:
         message = _message(settings.mail_from, to, subject, text, message_id)
+        if calendar:
+            _add_calendar(message, calendar)
         with _server(urlsplit(settings.smtp_url)) as server:
             _hand_over(server, message)
     except smtplib.SMTPRecipientsRefused as problem:
@@ -216,6 +223,13 @@ def _message(sender: str, to: str, subject: str, text: str, message_id: str) -> 
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
+
+
+def _add_calendar(message: EmailMessage, calendar: str) -> None:
+    """As another form of the same mail (RFC 6047), which calendars read as an invitation, and as a file for the rest."""
+    method = next((line.partition(":")[2] for line in calendar.splitlines() if line.startswith("METHOD:")), "PUBLISH")
+    message.add_alternative(calendar, subtype="calendar", params={"method": method})
+    message.add_attachment(calendar, subtype="calendar", filename="meeting.ics")
 
 
 def _server(address: SplitResult) -> smtplib.SMTP:

@@ -254,6 +254,11 @@ def last_move(stream: str, *triggers: str) -> MoveRecord | None:
     return db.session.scalars(query).first()
 
 
+def move_numbered(number: int) -> MoveRecord | None:
+    """The move of an id, which is also the number of the letters that it queued."""
+    return db.session.get(MoveRecord, number)
+
+
 # --- acting -----------------------------------------------------------------------------------------------------------
 
 

@@ -14,12 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from ifr import create_app, pdf
+from ifr import create_app
 from ifr.config import HOUSE
 from ifr.db import db, transaction
 from ifr.demo import accounts, bulk, stories, walk
 from ifr.people import services as people
-from tests import bench_deadlines, bench_likeness, bench_register, bench_worklist
+from tests import bench_deadlines, bench_letters, bench_likeness, bench_pack, bench_register, bench_worklist
 from tests.databases import KINDS, Templates, build
 
 ROUNDS = 60
@@ -108,12 +108,6 @@ def _raw_move_ms(app: Flask, case_id: int) -> float:
         return median_ms(act)
 
 
-def letters_a_second() -> float:
-    """Two-page letters printed by one process."""
-    page = "<html lang='en'><title>Letter</title>" + "<p>Reasons for the decision, in words.</p>" * 60 + "</html>"
-    return 1000 / median_ms(lambda: pdf.render(page, title="Letter", identifier="bench"), rounds=20)
-
-
 def start_up_ms() -> float:
     return median_ms(lambda: subprocess.run([sys.executable, "-m", "ifr.commands", "--help"], capture_output=True), rounds=10)
 
@@ -133,15 +127,16 @@ def main() -> None:
     for (name, lite, lite_ratio), (_, full, full_ratio) in zip(*measured, strict=True):
         lines.append(f"| {name} | {lite:.1f} | {lite_ratio:.1f} | {full:.1f} | {full_ratio:.1f} |")
     lines += ["", "| what | figure |", "|---|---|"]
-    lines.append(f"| two-page letters a second, one process | {letters_a_second():.1f} |")
     lines.append(f"| `ifr --help`, ms | {start_up_ms():.0f} |")
     for kind in KINDS:
         spent = bench_likeness.measure(templates, kind)
         lines.append(f"| requests like one, among {bench_likeness.DECIDED:,} decided, {kind}, ms (bound 100) | {spent:.1f} |")
+    lines += bench_pack.lines(bench_pack.measure())
     for kind in KINDS:
         lines += bench_register.lines(kind, bench_register.measure(templates, kind))
         lines += bench_worklist.lines(kind, bench_worklist.measure(templates, kind))
         lines += bench_deadlines.lines(kind, bench_deadlines.measure(templates, kind))
+    lines += bench_letters.lines()
     Path(HOUSE / "docs" / "performance.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from ifr import clock
 from ifr.db import db
+from tests import figures
 from tests.databases import CHEAPEST, KINDS, NOW, Templates, build
 from tests.pages import CheckedClient
 
@@ -58,6 +59,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     node.workerinput["templates"] = node.config.templates.as_dict()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    figures.take_over(node)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    figures.hand_over(session.config)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests measured, in the words of the tests, whether or not one failed."""
+    if found := figures.lines():
+        terminalreporter.section("figures")
+        for line in found:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,5 @@
 """`make prove`: what takes too long for every day. Workers are killed by the hundred while twenty thousand rows are due, on
-both databases; what was counted goes into docs/reliability.md.
+both databases, and every letter goes through the rules of PDF/UA and PDF/A; what was counted goes into docs/reliability.md.
 """
 
 import multiprocessing
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ifr import create_app
 from ifr.config import HOUSE
+from tests import prove_letters
 from tests.databases import CHEAPEST, KINDS, Templates, build
 from tests.killing import LONGEST_LIFE, Outcome, Size, kill_and_count, prepare
 
@@ -63,7 +64,7 @@ def main() -> None:
             found = {kind: one.result() for kind, one in begun.items()}
     finally:
         templates.clear_away()
-    page = as_page(found, size)
+    page = as_page(found, size) + prove_letters.as_page(prove_letters.prove())
     print(page)
     if size is SIZE:
         (HOUSE / "docs" / "reliability.md").write_text(page, encoding="utf-8")

@@ -30,9 +30,12 @@ FOR_PATIENTS = [name for name in NAMES if name.endswith("_patient")]
 TO_APPELLANTS = ["appeal_acknowledgement", "appeal_clarification", "appeal_not_accepted"]
 
 
+# Those who keep the policies, pay and are paid are told what follows; nobody is refused by what they are sent.
+NO_REFUSAL = ("policy_lead", "provider", "finance")
+
+
 def refusals() -> dict[str, str]:
-    """The letters of the moves that end in a refusal, and the ending whose routes of challenge each offers. A notice to those
-    who keep the policies is about a group: it refuses nobody."""
+    """The letters of the moves that end in a refusal, and the ending whose routes of challenge each offers."""
     found = {}
     for machine in MACHINES:
         for entry in machine.moves:
@@ -40,7 +43,7 @@ def refusals() -> dict[str, str]:
             ends = [entry.dest, *(one.dest for one in machine.moves if one.trigger in issues)]
             for dest in ends:
                 if dest in machine.states and machine.states[dest].refusal:
-                    refused = [name for name in entry.letters if machine.letters[name].to != "policy_lead"]
+                    refused = [name for name in entry.letters if machine.letters[name].to not in NO_REFUSAL]
                     found.update(dict.fromkeys(refused, dest))
     return found
 

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from ifr import pages, pdf
 from ifr.config import Config
+from tests import pdf_rules
 
 LETTER = """
 {% extends "letters/_base/letter.html" %}
@@ -94,11 +95,23 @@ class TestALetter:
         assert root["/Lang"] == "cy"
         assert root["/ViewerPreferences"]["/DisplayDocTitle"].value is True
         assert reader.metadata is not None and reader.metadata.title == "Decision on your request"
-        assert re.search(r"pdfuaid:part(>|=\")1", root["/Metadata"].get_object().get_data().decode())
+        metadata = root["/Metadata"].get_object().get_data().decode()
+        assert 'pdfuaid:part="1"' in metadata
+        assert 'pdfaid:part="3"' in metadata and 'pdfaid:conformance="A"' in metadata
 
     def test_has_headings_lists_and_table_headers_in_its_structure(self) -> None:
         tags = tags_of(PdfReader(BytesIO(made(a_letter()))).root_object["/StructTreeRoot"])
         assert {"/H1", "/H2", "/L", "/LI", "/Table", "/Caption", "/TH", "/TD"} <= tags
+
+    def test_keeps_every_rule_of_pdf_ua_and_of_pdf_a_with_the_decision_inside(self) -> None:
+        broken = made("<html lang='en'><title>T</title><h2>A level too deep</h2><p>\U0001f642</p></html>")
+        letter = made(a_letter("Łukasz Ŵyn"), attachments=[("decision.json", b"{}", "The decision as data")])
+        found = {(one.file, one.rules): one for one in pdf_rules.verdicts({"a letter": letter, "a broken one": broken})}
+        for rules in pdf_rules.PROFILES.values():
+            assert found["a letter", rules].broken == []
+            assert found["a letter", rules].checks > 1000
+            # Or else the validator would find nothing wrong with anything.
+            assert found["a broken one", rules].broken != []
 
     def test_carries_the_fonts_we_ship_and_no_other(self) -> None:
         fonts = PdfReader(BytesIO(made(a_letter()))).pages[0]["/Resources"]["/Font"]
@@ -139,7 +152,10 @@ class TestTheSameLetter:
     def test_carries_what_was_attached(self) -> None:
         data = ("decision.json", b'{"funded": false}', "The decision as data")
         letter = made(a_letter(), attachments=[data])
-        assert PdfReader(BytesIO(letter)).attachments == {"decision.json": [b'{"funded": false}']}
+        reader = PdfReader(BytesIO(letter))
+        assert reader.attachments == {"decision.json": [b'{"funded": false}']}
+        [named] = reader.root_object["/AF"]
+        assert named.get_object()["/AFRelationship"] == "/Data"
 
 
 class TestNothingIsFetched:

@@ -11,7 +11,7 @@ from ifr.access import Role
 from ifr.appeals import challenges
 from ifr.appeals.models import LATE, NO_GROUND, Appeal, AppealDirection, Ground, Reconsideration
 from ifr.cases.models import Case
-from ifr.cases.services import to_clinician, to_patient
+from ifr.cases.recipients import to_clinician, to_patient
 from ifr.db import db, lock
 from ifr.decisions import services as decisions
 from ifr.letters import Letter, Recipient

@@ -16,6 +16,7 @@ from ifr.cases import services as cases
 from ifr.cases.models import Case
 from ifr.documents import NotAcceptedError
 from ifr.pages import errors_of, plain_text, seen_version, with_faults
+from ifr.panels.interests.openings import opened_off_agenda
 
 blueprint = Blueprint("appeals", __name__)
 BLUEPRINTS = (blueprint,)
@@ -242,13 +243,16 @@ def unseat(key: str, number: int, seat_id: int) -> ResponseReturnValue:
 @needs(Permission.CASE_READ)
 def papers(key: str, number: int) -> ResponseReturnValue:
     found = _appeal(key, number, reviews.READERS)
+    opened_off_agenda(found.case, current_user, "The papers of the review")
     return render_template("appeals/papers.html", appeal=found, case=found.case, papers=reviews.papers_for_review(found))
 
 
 @blueprint.get(APPEAL + "/papers/documents/<int:document>")
 @needs(Permission.CASE_READ)
 def paper(key: str, number: int, document: int) -> ResponseReturnValue:
-    title, content, media_type = reviews.document_for_review(_appeal(key, number, reviews.READERS), document)
+    found = _appeal(key, number, reviews.READERS)
+    _, content, media_type = reviews.document_for_review(found, document)
+    opened_off_agenda(found.case, current_user, f"Document {document} of the review")
     return send_file(BytesIO(content), mimetype=media_type, as_attachment=True, download_name=f"document-{document}")
 
 

@@ -167,6 +167,20 @@ def patient_of(case: Case, *, by: Any, why: str) -> Patient:
     return _row(case)
 
 
+def asked_about(case: Case, *, by: Any) -> tuple[str, str]:
+    """The patient's name and day of birth, for the secretary whom somebody who sits asks: is it the person I know?
+
+    The reading goes on record. Raises PermissionError for anybody but the secretary; who calls it asks first whether there is
+    such a question.
+    """
+    if Role.PANEL_SECRETARY not in case.capacities(by):
+        raise PermissionError("this person may not know who the patient is")
+    stream, actor = case.stream, by.actor
+    note(lambda: audit.record(stream, "read_identity", by=actor, why="member_asked"))
+    row = _row(case)
+    return row.name or "", row.born_on or ""
+
+
 def may_know(case: Case, by: Any) -> bool:
     capacities = case.capacities(by)
     return Role.SCHEDULER in capacities or access.has(capacities, Permission.IDENTITY_READ)
@@ -191,6 +205,13 @@ def _row(case: Case) -> Patient:
         db.session.add(row)
         db.session.flush()
     return row
+
+
+def mark_of(case: Case) -> str:
+    """A keyed hash of name, number and day of birth, by which it is seen that one of them was put right. It opens nothing."""
+    hashes = select(Patient.nhs_number_hash, Patient.name_birth_hash, Patient.name_hash).where(Patient.case_id == case.id)
+    found = db.session.execute(hashes).first()
+    return keyed_hash("|".join(one or "" for one in found or ()))
 
 
 def open_for(case: Case) -> None:

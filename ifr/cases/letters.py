@@ -4,6 +4,8 @@ from typing import Any
 
 from ifr import workflow
 from ifr.cases import information, services
+from ifr.cases import recipients as recipients  # says who is meant by each word under `to`
+from ifr.cases.deferring import missing_in_words
 from ifr.cases.information import GAPS, INFORMATION
 from ifr.cases.models import Case, InformationRequest
 from ifr.letters import Facts, letter
@@ -52,7 +54,7 @@ def progress(case: Case) -> Facts:
         "status": services.clinician_words(case),
         "next": NEXT.get(made.trigger if made else "", ""),
         # A panel that defers says what is missing, from whom and by when; other reasons stay in the office.
-        "missing": made.reason or "" if made and made.trigger == "defer" else "",
+        "missing": " ".join([*missing_in_words(case), made.reason or ""]) if made and made.trigger == "defer" else "",
     }
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ifr.people.models import User
 
 UNDECLARED, CLEAR, CONFLICTED = "undeclared", "clear", "conflicted"
+# Of a chair whose conflict was lifted: he or she may sit again, and chairs this case no more at this meeting.
+HANDED_OVER = "handed_over"
 
 
 class Case(Model):
@@ -285,6 +287,11 @@ class Finding(Model):
     answer: Mapped[str] = mapped_column(default="")
     reasons: Mapped[str] = mapped_column(default="")
     clause: Mapped[str] = mapped_column(default="")
+    # Another answer that this one refers to ("question:distinct"): its reasons serve here too, or it decides the request.
+    refers_to: Mapped[str] = mapped_column(default="")
+    # For a criterion that is bound to the aim of the request: which result was weighed, and that it is the result aimed at.
+    weighed: Mapped[str] = mapped_column(default="")
+    about_the_aim: Mapped[bool] = mapped_column(default=False)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
 

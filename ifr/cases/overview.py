@@ -168,7 +168,7 @@ def steps(case: Case, user: User) -> Steps:
     onward = {one.trigger for one in machine.moves_from(case.state) if not one.reason and one.dest != "="}
     found = Steps([], [], [], [])
     for offer in workflow.moves_open_to(case, user):
-        if offer.trigger in by_worker:
+        if offer.trigger in by_worker or offer.trigger.startswith(_PREPARED_ELSEWHERE):
             continue
         if offer.open:
             (found.ahead if offer.trigger in onward else found.beside).append(offer)
@@ -286,8 +286,10 @@ def _may_open(document: Document, letter: Letter | None, office: bool, knows: bo
 
 
 def _names_the_patient(document: Document, letter: Letter | None) -> bool:
-    """The request as it came, and a letter to the patient: to open one is to read who the patient is."""
-    return document.kind in ("original", "letter_copy") or letter is not None and letter.to in ("patient", "appellant")
+    """The request as it came, a file that was redacted, a letter to the patient: to open one is to read who the patient is."""
+    if document.shown_as_id is not None:
+        return True
+    return document.kind in ("original", "letter_copy") or letter is not None and letter.to in letters.NAMES_THE_PATIENT
 
 
 def _letters_by_document(case: Case) -> dict[int, Letter]:
@@ -304,8 +306,11 @@ def document(case: Case, document_id: int, user: User) -> tuple[Document, bytes]
 
 
 def openable(case: Case, document_id: int, user: User) -> Document:
-    """A document of this case that this person may open, in any version. Raises NotVisible for any other."""
-    found = next((one for one in documents_shown(case, user, with_earlier=True) if one.id == document_id), None)
+    """A document of this case that this person may open, in any version; the redacted copy of one that names the patient to
+    whoever may not know it. Raises NotVisible for any other."""
+    shown = {one.id: one for one in documents_shown(case, user, with_earlier=True)}
+    asked = documents.get(document_id, case.stream)
+    found = shown.get(document_id) or (shown.get(asked.shown_as_id or 0) if asked is not None else None)
     found = found or _letter_beside(case, document_id, user)
     if found is None:
         raise workflow.NotVisible(str(document_id))
@@ -348,6 +353,9 @@ class Room:
     count: int | None = None
 
 
+# What is prepared and done on a page of its own, which only few requests ever need.
+_PREPARED_ELSEWHERE = ("correct_slip", "set_aside", "apply_order_to_")
+
 # Text, endpoint, who may open it, and the stage from which there is something on it.
 _ROOMS = (
     ("Contacts", "intake.contact_log", Permission.CASE_CHECK, "sent"),
@@ -355,9 +363,10 @@ _ROOMS = (
     ("Screening", "screening.record", Permission.CASE_SCREEN, "screening"),
     ("Evidence", "screening.evidence", Permission.CASE_WORKLIST, "screening"),
     ("Meeting", "panels.of_case", Permission.PANEL_MANAGE, "panel"),
-    ("Papers", "panels.check_papers", Permission.PANEL_MANAGE, "panel"),
+    ("Papers", "checking.check_papers", Permission.PANEL_MANAGE, "panel"),
     ("Decision", "decisions.record", Permission.DECISION_DRAFT, "panel"),
     ("Appeals", "appeals.page", Permission.APPEAL_MANAGE, "decision"),
+    ("Corrections", "undoing.changes", Permission.CASE_CHECK, "decision"),
     ("Follow-up", "outcomes.page", Permission.OUTCOME_REPORT, "follow_up"),
 )
 

@@ -9,15 +9,12 @@ from sqlalchemy.orm import aliased
 
 from ifr import access, audit, clock, deadlines, letters, profiles, workflow
 from ifr.access import Permission, Role
-from ifr.cases import identity
-from ifr.cases.asking import asking_clinician
-from ifr.cases.beside import copies_of_letter, held_back_because
 from ifr.cases.models import CLEAR, CONFLICTED, UNDECLARED, Answer, Case, Factor, Finding, Involvement, ReferenceCounter
 from ifr.db import db
-from ifr.letters import Letter, Recipient
+from ifr.letters import Letter
 from ifr.pages import day
 from ifr.people import services as people
-from ifr.people.models import Organisation, User
+from ifr.people.models import User
 from ifr.workflow import MoveRecord, upon
 
 # Those who sit on a case see it only after they have said that they have no interest in it.
@@ -57,7 +54,8 @@ def _visible(user: User) -> ColumnElement[bool]:
 
     own = has_part(part.capacity.in_(PROVIDER_SIDE))
     sits = has_part(part.capacity.in_(SITTING), part.interest == CLEAR)
-    conflicted = has_part(part.interest == CONFLICTED)
+    # A conflict outlives the part in which it was declared, until somebody lifts it.
+    conflicted = exists().where(part.case_id == Case.id, part.user_id == user.id, part.interest == CONFLICTED)
     offices = [m.organisation_id for m in user.memberships_in_force if m.role in OFFICE]
     in_office = and_(Case.commissioner_id.in_(offices), Case._state.not_in(_NOT_YET_SENT)) if offices else ~true()
     return or_(own, and_(or_(sits, in_office), ~conflicted))
@@ -100,13 +98,12 @@ def capacities(user: Any, case: Case) -> set[Role]:
     """
     if user.id is None:
         return {Role(role) for role in user.roles}
-    parts = db.session.scalars(
-        select(Involvement).where(
-            Involvement.case_id == case.id, Involvement.user_id == user.id, Involvement.until_at.is_(None)
-        )
+    held = db.session.scalars(
+        select(Involvement).where(Involvement.case_id == case.id, Involvement.user_id == user.id)
     ).all()
+    parts = [part for part in held if part.until_at is None]
     own = {Role(p.capacity) for p in parts if p.capacity in PROVIDER_SIDE}
-    if any(p.interest == CONFLICTED for p in parts):
+    if any(p.interest == CONFLICTED for p in held):
         return own
     sitting = {Role(p.capacity) for p in parts if p.capacity in SITTING and p.interest == CLEAR}
     office: set[Role] = user.roles_in(case.commissioner_id) & OFFICE
@@ -185,14 +182,16 @@ def findings_of(case: Case, stage: str, round: int) -> dict[tuple[str, str], Fin
 
 
 def save_finding(
-    case: Case, *, stage: str, round: int, about: str, key: str, answer: str, reasons: str, clause: str = "", by: Any
+    case: Case, *, stage: str, round: int, about: str, key: str, answer: str, reasons: str, clause: str = "",
+    refers_to: str = "", weighed: str = "", about_the_aim: bool = False, by: Any,
 ) -> Finding:
     """Keep what a stage made of one point, question or criterion. The caller holds the case."""
     row = findings_of(case, stage, round).get((about, key))
     if row is None:
         row = Finding(case_id=case.id, stage=stage, round=round, about=about, key=key, at=clock.now())
         db.session.add(row)
-    row.answer, row.reasons, row.clause = answer, reasons, clause
+    row.answer, row.reasons, row.clause, row.refers_to = answer, reasons, clause, refers_to
+    row.weighed, row.about_the_aim = weighed, about_the_aim
     row.by_id, row.at = by.id, clock.now()
     db.session.flush()
     return row
@@ -391,8 +390,15 @@ def _told(case: Case, moves: list[MoveRecord]) -> list[dict[str, Any]]:
 
 def letter_title(row: Letter) -> str:
     """A letter's name as people say it."""
-    words = row.name.removesuffix("_patient").replace("_", " ").capitalize()
-    return f"{words} (patient letter)" if row.to == "patient" else words
+    words = row.name.removesuffix("_patient").removesuffix("_gp").removesuffix("_finance").replace("_", " ").capitalize()
+    return f"{words} ({LETTER_TO[row.to]})" if row.to in LETTER_TO else words
+
+
+# What a letter is called besides, by whom it goes to.
+LETTER_TO = {
+    "patient": "patient letter", "gp": "copy to the GP", "provider": "to the provider", "finance": "to finance",
+    "next_of_kin": "to the family",
+}
 
 
 # --- when the clinician knows ---------------------------------------------------------------------------------------------
@@ -416,84 +422,3 @@ def mark_told(case: Case) -> None:
     """The letter that says how it ended has been issued: from now on the clinician's pages say it too."""
     case.told_at = clock.now()
     db.session.flush()
-
-
-class HeldBackError(Exception):
-    """A letter that cannot leave yet; the message says what has to be done first."""
-
-
-# --- who a letter goes to -------------------------------------------------------------------------------------------------
-
-
-@letters.subject_loader("case")
-def case_numbered(case_id: int) -> Case:
-    return db.session.get_one(Case, case_id)
-
-
-@letters.goes_to("clinician")
-def to_clinician(subject: Any, row: Letter) -> Recipient:
-    name, place, email = _clinician(subject.case)
-    return Recipient(name, place, email, not_to=identity.not_to_be_told(subject.case))
-
-
-@letters.goes_to("patient")
-def to_patient(subject: Any, row: Letter) -> Recipient:
-    """To the address that is safe for the patient, else to the patient's own; in care of the clinician where that was asked,
-    where nothing may be sent home or the patient is not to be written to, and where no address is on record.
-
-    Raises HeldBackError where the letter is needed in a form that somebody still has to make.
-    """
-    case = subject.case
-    patient = identity.patient_of(case, by=people.JOB, why="letter")
-    if because := held_back_because(case, patient, row):
-        raise HeldBackError(because)
-    form: dict[str, Any] = {"large_print": patient.letter_format == "large_print"}
-    if (patient.language or "").casefold().startswith(("welsh", "cymraeg")):
-        form["language"] = "cy"
-    home = "" if patient.do_not_write_because else patient.address
-    lines = tuple(line.strip() for line in (patient.contact_address or home or "").splitlines() if line.strip())
-    if lines and not patient.via_clinician_because and answers_of(case).get("consent_letters") != "no":
-        return Recipient(patient.name or "", lines, **form)
-    name, place, _ = _clinician(case)
-    return Recipient(patient.name or "", (f"In care of {name}", *place), None, **form)
-
-
-def copies_to(subject: Any, row: Letter) -> list[Recipient]:
-    """To whom copies of a letter go, read now: of a patient letter, the people beside the patient who get them."""
-    if row.to != "patient":
-        return []
-    return copies_of_letter(subject.case, identity.patient_of(subject.case, by=people.JOB, why="letter"))
-
-
-@letters.goes_to("policy_lead")
-def to_policy_lead(subject: Any, row: Letter) -> Recipient:
-    leads = people.users_with(Role.POLICY_LEAD, subject.case.commissioner_id)
-    if not leads:
-        raise LookupError("nobody is the policy lead of this commissioner")
-    return Recipient(leads[0].name, (subject.case.profile.commissioner.name,), leads[0].email)
-
-
-def addressee(subject: Any, row: Letter) -> Recipient:
-    """Who a letter goes to, read now. Reading the patient's name and address goes on record."""
-    return letters.RECIPIENTS[row.to](subject, row)
-
-
-def _clinician(case: Case) -> tuple[str, tuple[str, ...], str | None]:
-    """Who asks, where, and the e-mail address of an account; whoever has none is written to by post.
-
-    Raises LookupError where nobody is on record.
-    """
-    place = (_provider(case).name,)
-    clinician_id = clinician_id_of(case)
-    if clinician_id is not None:
-        clinician = people.person(clinician_id)
-        return clinician.name, place, clinician.email
-    named = asking_clinician(case, by=people.JOB, why="letter")
-    if named is None:
-        raise LookupError("the request has no clinician")
-    lines = tuple(line.strip() for line in named.address.splitlines() if line.strip())
-    return named.name, lines or place, None
-
-
-def _provider(case: Case) -> Organisation:
-    return db.session.get_one(Organisation, case.provider_id)

@@ -10,9 +10,10 @@ from flask_login import current_user
 
 from ifr import access, documents, workflow
 from ifr.access import Permission, needs
-from ifr.cases import forms, identity, information, overview, posting, services, volunteered
+from ifr.cases import forms, identity, information, overview, posting, second_person, services, volunteered
 from ifr.cases.models import Case
-from ifr.pages import errors_of, plain_text, seen_version
+from ifr.cases.post import reading as post
+from ifr.pages import errors_of, plain_text, seen_version, whole_number
 from ifr.people import services as people
 from ifr.workflow import Invalid, NotVisible, Reason
 
@@ -150,6 +151,10 @@ def _letters_page(case: Case, faults: dict[str, str] | None = None) -> str:
         links=_links(case, "cases.letters"),
         batches=batches,
         mails=posting.mails_of(batches),
+        on_paper=post.words_of([row for batch in batches for row in batch.rows]),
+        countdown=post.countdown,
+        names=second_person.names_of([row for batch in batches for row in batch.rows]),
+        still=second_person.needed,
         title_of=services.letter_title,
         may_release=services.may(current_user, case, Permission.LETTER_RELEASE),
         may_know=identity.may_know(case, current_user),
@@ -163,19 +168,83 @@ def _letters_page(case: Case, faults: dict[str, str] | None = None) -> str:
 def preview(key: str, letter_id: int) -> ResponseReturnValue:
     case = _in_office(key)
     letter, heading, body = posting.preview(case, letter_id)
+    reads = letter.needs_reader and services.may(current_user, case, Permission.LETTER_RELEASE)
     return render_template(
         "cases/letter.html", case=case, strip=services.strip(case, current_user), letter=letter, heading=heading,
-        body=body, title=services.letter_title(letter),
+        body=body, title=services.letter_title(letter), beside=second_person.beside(letter) if reads else [],
+        names=second_person.names_of([letter]), still=second_person.needed,
     )
+
+
+@blueprint.post("/cases/<key>/letters/<int:letter_id>/reading")
+@needs(Permission.LETTER_RELEASE)
+def read_letter(key: str, letter_id: int) -> ResponseReturnValue:
+    """A second person has read a letter that does not fund."""
+    case = _in_office(key)
+    second_person.confirm(case, letter_id, second_person.READING, by=current_user, seen=seen_version())
+    flash("It is on record that you have read the letter.")
+    return redirect(url_for("cases.letters", key=case.key))
+
+
+@blueprint.get("/cases/<key>/letters/<int:letter_id>/address")
+@needs(Permission.IDENTITY_READ)
+def letter_address(key: str, letter_id: int) -> ResponseReturnValue:
+    return _address_page(_in_office(key), letter_id)
+
+
+def _address_page(case: Case, letter_id: int, faults: dict[str, str] | None = None) -> str:
+    compared = second_person.compared(case, letter_id, current_user)
+    return render_template(
+        "cases/letter_address.html", case=case, strip=services.strip(case, current_user), compared=compared,
+        title=services.letter_title(compared.letter), names=second_person.names_of([compared.letter]),
+        still=second_person.needed, errors=[{"text": text, "href": "#letter"} for text in (faults or {}).values()],
+    )
+
+
+@blueprint.post("/cases/<key>/letters/<int:letter_id>/address")
+@needs(Permission.LETTER_RELEASE)
+def compare_address(key: str, letter_id: int) -> ResponseReturnValue:
+    """A second person has compared name and address with the record."""
+    case = _in_office(key)
+    try:
+        second_person.confirm(case, letter_id, second_person.ADDRESS, by=current_user, seen=seen_version())
+    except Invalid as fault:
+        return _address_page(case, letter_id, fault.faults), 422
+    flash("It is on record that you have compared name and address.")
+    return redirect(url_for("cases.letters", key=case.key))
 
 
 @blueprint.post("/cases/<key>/letters/<int:batch>/release")
 @needs(Permission.LETTER_RELEASE)
 def release_letters(key: str, batch: int) -> ResponseReturnValue:
     case = _in_office(key)
-    posting.release(case, batch, by=current_user, seen=seen_version())
+    left_out = [whole_number(one) for one in request.form.getlist("leave_out")]
+    posting.release(case, batch, by=current_user, seen=seen_version(), leave_out=left_out)
     flash("The letters are released. Until they leave you can still stop them here.")
     return redirect(url_for("cases.letters", key=case.key))
+
+
+@blueprint.post("/cases/<key>/letters/<int:batch>/told")
+@needs(Permission.LETTER_RELEASE)
+def patient_told(key: str, batch: int) -> ResponseReturnValue:
+    """The clinician has told the patient, as somebody of the office heard: the patient's letter need not wait."""
+    case = _in_office(key)
+    try:
+        posting.patient_told(case, batch, how=plain_text(request.form.get("how", "")), by=current_user, seen=seen_version())
+    except Invalid as fault:
+        return _letters_page(case, fault.faults), 422
+    flash("It is on record that the patient knows. The patient’s letter does not wait any longer.")
+    return redirect(url_for("cases.letters", key=case.key))
+
+
+@blueprint.post("/cases/<key>/patient-told")
+@needs(Permission.CASE_DRAFT)
+def clinician_told(key: str) -> ResponseReturnValue:
+    """The clinician says on the request's own page that the patient knows."""
+    case = services.visible_case(key, current_user)
+    posting.clinician_told(case, by=current_user, seen=seen_version())
+    flash("Thank you. Our letter to your patient leaves now.")
+    return redirect(page_of(case))
 
 
 @blueprint.post("/cases/<key>/letters/<int:batch>/stop")

@@ -133,8 +133,9 @@ def _opened_before(stream: str, name: str) -> bool:
 
 
 def _moment_on(day: date | None) -> datetime:
-    """Now; for something that happened on an earlier day, whose hour nobody knows, the beginning of that day."""
-    return clock.now() if day is None or day >= clock.today() else clock.end_of(day - timedelta(days=1))
+    """Now; for another day, whose hour nobody knows, its beginning: something happened earlier, or counts from a letter that
+    leaves later."""
+    return clock.now() if day is None or day == clock.today() else clock.end_of(day - timedelta(days=1))
 
 
 def _end(found: Sequence[Deadline], trigger: str | None, happened_on: date | None = None) -> None:
@@ -144,7 +145,7 @@ def _end(found: Sequence[Deadline], trigger: str | None, happened_on: date | Non
         if trigger is None:
             one.cancelled_at = clock.now()
         else:
-            one.met_at, one.met_by = _moment_on(happened_on), trigger
+            one.met_at, one.met_by = min(_moment_on(happened_on), clock.now()), trigger
 
 
 def _pause_and_resume(

@@ -5,17 +5,29 @@ from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms import BooleanField, DecimalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
+from ifr.cases.deferring import MOST_GAPS, GapTyped
 from ifr.decisions.criteria import ANSWERS_ABOUT
-from ifr.decisions.models import COMPARATOR_ANSWERS, OUTCOMES
+from ifr.decisions.models import (
+    AGAINST,
+    COMPARATOR_ANSWERS,
+    EXHIBIT_ANSWERS,
+    FOR,
+    GUIDANCE_ANSWERS,
+    OUTCOMES,
+    VOTES,
+)
 from ifr.decisions.services import ConditionTyped, FindingTyped, HeardTyped, RecordTyped
+from ifr.decisions.voting import Ballot
+from ifr.decisions.weighing import Exhibit, ExhibitTyped, Guidance, GuidanceTyped
 from ifr.pages import DayField, VersionField, offered, plain_text, whole_number
 
 LONGEST_TEXT = 50_000
 _TOO_LONG = f"Shorten this to {LONGEST_TEXT:,} characters."
 _DEAREST = 100_000_000
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def _text(label: str, description: str = "") -> TextAreaField:
@@ -27,16 +39,15 @@ def _choice(label: str, choices: Mapping[str, str], description: str = "") -> Ra
     return RadioField(label, description=description, choices=offered(choices.items()), validators=[Optional()])
 
 
-def _votes(label: str) -> IntegerField:
-    whole = NumberRange(0, 99, message=f"{label}: enter a whole number")
-    return IntegerField(label, validators=[Optional(), whole])
+def _in_our_time(form: FlaskForm, field: DayField) -> None:
+    if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(f"Enter a day between {FIRST_YEAR} and {LAST_YEAR}.")
 
 
 class _Versioned(FlaskForm):
     """A form that carries the version of the request from which it was made."""
 
     seen = VersionField()
-
 
 
 class RecordForm(_Versioned):
@@ -46,18 +57,19 @@ class RecordForm(_Versioned):
     comparator_answer = _choice("What the panel makes of it", COMPARATOR_ANSWERS)
     comparator = _text("If replaced: the comparison group that the panel used")
     comparator_because = _text("If replaced: why")
-    not_reached_because = _text(
-        "If something is not reached: why", "One reason for all of it: which answer decides the request"
-    )
+    not_reached_by = SelectField("If something is not reached: which answer decides the request", validate_choice=False)
+    not_reached_because = _text("More on why it is not reached, if anything", "Stands with every answer that is not reached")
     in_the_round = _text("All points and questions taken together")
     reasons = _text("Reasons for the decision")
     plain_reasons = _text("Reasons for the patient, in plain words", "Short sentences, no abbreviations")
     would_change = _text("What would change the answer", "For example new clinical information of a kind that you name")
+    what_is_funded = _text("If funded in part: what is funded")
     what_is_not_funded = _text("If funded in part: what is not funded")
-    equality = _text(
-        "Equality, human rights and health inequality",
-        "What was considered, and what was made of the answer that came with the request",
-    )
+    equality = _text("Equality", "What was considered, and what was made of the answer that came with the request")
+    human_rights = _text("Human rights", "Which right bears on it, if any, and how it was weighed")
+    health_inequality = _text("Health inequality", "What was considered, or that nothing bears on it, and why")
+    best_interests = _text("Best interests of the child", "What is best for this child, and how it was weighed")
+    everything_else_read = BooleanField("Everything that has no answer above was read")
     conditions_answer = _choice("Conditions of the funding", {"none": "None", "some": "These conditions"})
     amount_answer = _choice("Amount", {"none": "No amount is set", "amount": "Up to an amount"})
     amount = DecimalField(
@@ -70,22 +82,36 @@ class RecordForm(_Versioned):
     validity_answer = _choice(
         "How long the funding can be taken up", {"none": "No day is set", "until": "Treatment has to begin by a day"}
     )
-    valid_until_on = DayField("Treatment has to begin by")
-    votes_for = _votes("Votes for the decision")
-    votes_against = _votes("Votes against")
-    votes_abstained = _votes("Abstained")
-    dissent = _text("Dissent, if anybody asks for it to be recorded")
+    valid_until_on = DayField("Treatment has to begin by", validators=[Optional(), _in_our_time])
+    casting_vote = _choice("Casting vote of the chair, only where the votes are equal", {FOR: "For", AGAINST: "Against"})
 
     NOT_WORDS = frozenset({"seen", "csrf_token"})
 
-    def typed(self, posted: Mapping[str, str], *, asked: list[tuple[str, str]], directions: list[int]) -> RecordTyped:
-        """What was typed, for the service. `asked` are the questions, points and criteria of this case."""
+    def offer(self, refs: list[tuple[str, str]]) -> "RecordForm":
+        """What an answer may refer to."""
+        self.not_reached_by.choices = offered([("", "Choose an answer"), *refs])
+        return self
+
+    def typed(
+        self, posted: Mapping[str, str], *, asked: list[tuple[str, str]], directions: list[int], ballots: list[Ballot],
+        exhibits: list[Exhibit], guidance: list[Guidance], asked_about: list[str],
+    ) -> RecordTyped:
+        """What was typed, for the service. `asked` are the questions, points and criteria of this case, `asked_about` the
+        reasons of which somebody may say that they stand."""
+        known = {choice.value for choice in self.not_reached_by.choices}
+        if self.not_reached_by.data not in known:
+            self.not_reached_by.data = ""
         words = {f.name: _stored(f) for f in self if f.name not in self.NOT_WORDS}
         return RecordTyped(
             words=words,
             findings=[_finding(posted, about, key) for about, key in asked],
             conditions=conditions_typed(posted),
             directions={one: _read(posted, f"direction_{one}") for one in directions},
+            votes={one.user_id: _one_of(posted, f"vote_{one.user_id}", VOTES) for one in ballots},
+            dissents={one.user_id: _read(posted, f"dissent_{one.user_id}") for one in ballots},
+            exhibits=[_exhibit(posted, one) for one in exhibits],
+            guidance=[_guidance(posted, one) for one in guidance],
+            kept=frozenset(one for one in asked_about if f"keep_{one}" in posted),
         )
 
 
@@ -101,9 +127,35 @@ def _read(posted: Mapping[str, str], name: str) -> str:
 
 def _finding(posted: Mapping[str, str], about: str, key: str) -> FindingTyped:
     name = f"{about}_{key}"
-    answer = posted.get(f"{name}_answer", "")
-    known = answer if answer in ANSWERS_ABOUT[about] else ""
-    return FindingTyped(about, key, known, _read(posted, f"{name}_reasons"), _read(posted, f"{name}_clause"))
+    return FindingTyped(
+        about, key, _one_of(posted, f"{name}_answer", ANSWERS_ABOUT[about]), _read(posted, f"{name}_reasons"),
+        clause=_read(posted, f"{name}_clause"), refers_to=_short(posted, f"{name}_refers_to"),
+        weighed=_read(posted, f"{name}_weighed"), about_the_aim=f"{name}_about_the_aim" in posted,
+    )
+
+
+def _one_of(posted: Mapping[str, str], name: str, choices: Mapping[str, str]) -> str:
+    """A choice that stands in the form; anything else is no choice."""
+    answer = posted.get(name, "")
+    return answer if answer in choices else ""
+
+
+def _short(posted: Mapping[str, str], name: str) -> str:
+    return _read(posted, name)[:200]
+
+
+def _exhibit(posted: Mapping[str, str], one: Exhibit) -> ExhibitTyped:
+    return ExhibitTyped(
+        one.kind, one.number, _one_of(posted, f"{one.name}_answer", EXHIBIT_ANSWERS), _short(posted, f"{one.name}_about"),
+        _read(posted, f"{one.name}_because"),
+    )
+
+
+def _guidance(posted: Mapping[str, str], one: Guidance) -> GuidanceTyped:
+    return GuidanceTyped(
+        one.reference, _one_of(posted, f"{one.name}_answer", GUIDANCE_ANSWERS), _read(posted, f"{one.name}_because"),
+        _read(posted, f"{one.name}_different"),
+    )
 
 
 def conditions_typed(posted: Mapping[str, str]) -> list[ConditionTyped]:
@@ -114,6 +166,15 @@ def conditions_typed(posted: Mapping[str, str]) -> list[ConditionTyped]:
         if text:
             rows.append(ConditionTyped(text, _read(posted, f"{name}_measure"), _day(posted, f"{name}_due_on")))
     return rows
+
+
+def gaps_typed(posted: Mapping[str, str]) -> list[GapTyped]:
+    """What is missing, from whom and by when, as far as it is typed."""
+    rows = [
+        GapTyped(_read(posted, f"gap_{n}_what"), _read(posted, f"gap_{n}_from_whom"), _day(posted, f"gap_{n}_by_on"))
+        for n in _numbers(posted, "gap_", "_what")
+    ]
+    return [one for one in rows if one.what or one.from_whom][:MOST_GAPS]
 
 
 def heard_typed(posted: Mapping[str, str]) -> list[HeardTyped]:
@@ -140,20 +201,22 @@ def faults_of_days(posted: Mapping[str, str], *prefixes: str) -> dict[str, str]:
 
 def _numbers(posted: Mapping[str, str], start: str, end: str) -> list[int]:
     middles = [n[len(start):-len(end)] for n in posted if n.startswith(start) and n.endswith(end)]
-    return sorted(int(m) for m in middles if m.isdigit())[:50]
+    return sorted(int(m) for m in middles if m.isascii() and m.isdigit() and len(m) < 4)[:50]
 
 
 def _day(posted: Mapping[str, str], name: str) -> date | None:
     try:
-        return date(*(int(posted.get(f"{name}-{part}", "")) for part in ("year", "month", "day")))
-    except ValueError:
+        found = date(*(int(posted.get(f"{name}-{part}", "")) for part in ("year", "month", "day")))
+    except (ValueError, OverflowError):
         return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 class UrgentForm(_Versioned):
     """What an urgent decision rests on."""
 
     harm_of_waiting = _text("What harm waiting for a meeting would do")
+    life_or_limb = BooleanField("Life or limb is at risk within hours")
     outcome = RadioField("How you decide", validators=[Optional()])
 
     def offer(self, endings: list[Any]) -> "UrgentForm":
@@ -165,3 +228,19 @@ class AskChairForm(_Versioned):
     """Ask a chair for an urgent decision."""
 
     user_id = SelectField("Chair", coerce=whole_number, validate_choice=False)
+
+
+class DeferralForm(_Versioned):
+    """What is missing stands in rows that are read by name; the reason goes with the step."""
+
+    reason = _text("Why the panel cannot decide without it")
+
+
+class DissentForm(_Versioned):
+    """A member's own words against a decision."""
+
+    dissent = TextAreaField(
+        "Why you are against the decision",
+        description="It stands in the record in your words. Leave it empty to take it back",
+        filters=[plain_text], validators=[Length(max=20_000, message="Shorten this to 20,000 characters.")],
+    )

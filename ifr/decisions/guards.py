@@ -4,16 +4,27 @@ from typing import Any
 
 from ifr import clock, letters, workflow
 from ifr.cases.models import Case, Finding
-from ifr.cases.services import factors_of, findings_of
-from ifr.decisions import services
-from ifr.decisions.criteria import CRITERIA, CRITERION, FACTOR, NOT_TAKEN_INTO_ACCOUNT, QUESTION
+from ifr.cases.patients import basis
+from ifr.cases.services import factors_of
+from ifr.decisions import phrases, services, voting, weighing
+from ifr.decisions.criteria import (
+    CRITERION,
+    FACTOR,
+    NOT_REACHED,
+    NOT_TAKEN_INTO_ACCOUNT,
+    QUESTION,
+    criteria_of,
+    fault_of_reference,
+    names_of,
+    ref,
+)
 from ifr.decisions.models import CHAIRS_ACTION, FUNDED, FUNDED_IN_PART, NOT_FUNDED, OUTCOMES, DecisionRecord
 from ifr.panels.quorum import KINDS
 from ifr.people.services import people_named
 from ifr.workflow import Reason, guard
 
 RECORD, URGENT = "decisions.record", "decisions.urgent"
-CONFIRMING = ("confirm_funded", "confirm_funded_in_part", "confirm_not_funded", "approve_at_screening")
+CONFIRMING = ("confirm_funded", "confirm_funded_in_part", "confirm_not_funded", "approve_at_screening", "apply_order_to_fund")
 Reasons = list[Reason]
 _NONE_YET = Reason("There is no decision record yet.", RECORD)
 
@@ -55,14 +66,18 @@ def _panel_proof(record: DecisionRecord) -> Reasons:
 
 
 def _urgent_proof(case: Case, record: DecisionRecord) -> Reasons:
-    rule, heard = case.profile.chairs_action, services.number_heard(record)
+    needed, heard = services.number_needed(case, record), services.number_heard(record)
     reasons = []
     if not record.harm_of_waiting.strip():
         reasons.append(Reason("Say what harm waiting for a meeting would do.", URGENT, "harm_of_waiting"))
-    if heard < rule.clinicians_heard:
-        text = f"At least {rule.clinicians_heard} clinicians are heard before an urgent decision; {heard} on record in full."
+    if heard < needed:
+        text = f"At least {_clinicians(needed)} heard before an urgent decision; {heard} on record in full."
         reasons.append(Reason(text, URGENT, "heard_1_name"))
     return reasons
+
+
+def _clinicians(number: int) -> str:
+    return "1 clinician is" if number == 1 else f"{number} clinicians are"
 
 
 @guard("chairs_action_prepared")
@@ -93,12 +108,7 @@ def is_chairs_action(case: Case, by: Any) -> Reason | None:
 def directions_answered(case: Case, by: Any) -> Reasons:
     """Every direction of a review panel has an answer, and where it asked for other people, other people decided."""
     record = services.present_record(case)
-    directions = services.directions_of(case)
-    missing = [
-        Reason(f"Say what was done about direction {d.number} of the review panel.", RECORD, f"direction_{d.id}")
-        for d in directions
-        if not d.answer.strip()
-    ]
+    directions, missing = services.directions_of(case), _directions(case)
     others = [d for d in directions if d.differently_constituted]
     earlier = services.last_confirmed(case, before=min((d.given_at for d in others), default=None))
     if others and record is not None and earlier is not None:
@@ -111,15 +121,25 @@ def directions_answered(case: Case, by: Any) -> Reasons:
     return missing
 
 
+def _directions(case: Case) -> Reasons:
+    return [
+        Reason(f"Say what was done about direction {d.number} of the review panel.", RECORD, f"direction_{d.id}")
+        for d in services.directions_of(case)
+        if not d.answer.strip()
+    ]
+
+
 # --- what was decided and why -------------------------------------------------------------------------------------------------
 
 
 @guard("decision_points_answered")
 def decision_points_answered(case: Case, by: Any) -> Reasons:
     record = services.present_record(case)
-    if record is None:
-        return [_NONE_YET]
-    found = findings_of(case, services.STAGE, record.round)
+    return [_NONE_YET] if record is None else _points(case, record)
+
+
+def _points(case: Case, record: DecisionRecord) -> Reasons:
+    found = services.findings_of(case, record)
     missing = []
     for factor in factors_of(case):
         finding, anchor = found.get((FACTOR, str(factor.id))), f"factor_{factor.id}_answer"
@@ -128,22 +148,37 @@ def decision_points_answered(case: Case, by: Any) -> Reasons:
         elif finding.answer == NOT_TAKEN_INTO_ACCOUNT and not finding.clause.strip():
             text = f"Point {factor.number} is left out: name the clause that says so, or weigh it."
             missing.append(Reason(text, RECORD, anchor))
-    return missing
+    return [*missing, *_references(case, found, FACTOR)]
+
+
+def _references(case: Case, found: dict[tuple[str, str], Finding], about: str) -> Reasons:
+    """Each answer that refers to another, where that other cannot carry it."""
+    names = names_of(case)
+    by_ref = {ref(*place): row for place, row in found.items()}
+    reasons = []
+    for (kind, key), finding in found.items():
+        name = names.get(ref(kind, key))
+        if kind == about and name and finding.answer and (fault := fault_of_reference(finding, by_ref, names)):
+            reasons.append(Reason(f"{name[:1].upper()}{name[1:]}: {fault}.", RECORD, f"{kind}_{key}_refers_to"))
+    return reasons
 
 
 @guard("decision_questions_answered", gives_reasons=True)
 def decision_questions_answered(case: Case, by: Any) -> Reasons:
     record = services.present_record(case)
-    if record is None:
-        return [_NONE_YET]
+    return [_NONE_YET] if record is None else _questions(case, record)
+
+
+def _questions(case: Case, record: DecisionRecord) -> Reasons:
     if case.test is None:
         return [Reason("No exceptionality test is pinned to this request.", "screening.check")]
-    found = findings_of(case, services.STAGE, record.round)
-    return [
+    found = services.findings_of(case, record)
+    missing = [
         Reason(f"Question {number} of the test needs the panel's answer, with reasons.", RECORD, f"question_{one.key}_answer")
         for number, one in enumerate(case.test.questions, start=1)
         if not _is_complete(found.get((QUESTION, one.key)))
     ]
+    return [*missing, *_references(case, found, QUESTION)]
 
 
 def _is_complete(finding: Finding | None) -> bool:
@@ -153,32 +188,70 @@ def _is_complete(finding: Finding | None) -> bool:
 @guard("decision_record_complete", gives_reasons=True)
 def decision_record_complete(case: Case, by: Any) -> Reasons:
     record = services.present_record(case)
-    if record is None:
-        return [_NONE_YET]
+    return [_NONE_YET] if record is None else _complete(case, record)
+
+
+def what_is_missing(case: Case, record: DecisionRecord) -> Reasons:
+    """Everything that a record lacks before it can be confirmed, in the order of its page."""
+    return [*_directions(case), *_questions(case, record), *_points(case, record), *_complete(case, record)]
+
+
+def _complete(case: Case, record: DecisionRecord) -> Reasons:
     return [
         *_criteria(case, record),
         *_comparator(case, record),
-        *_missing(
-            record,
-            (record.outcome, "Say what was decided.", "outcome"),
-            (record.in_the_round.strip(), "Answer all points and questions taken together.", "in_the_round"),
-            (record.reasons.strip(), "Give the reasons for the decision.", "reasons"),
-            (record.plain_reasons.strip(), "Give the reasons for the patient, in plain words.", "plain_reasons"),
-            (record.equality.strip(), "Say what was made of equality, human rights and health inequality.", "equality"),
-        ),
-        *_votes(case, record),
+        *weighing.what_is_missing(case, record),
+        *_words(case, record),
+        *voting.why_not_carried(case, record),
         *(_of_refusal(record) if record.outcome in (FUNDED_IN_PART, NOT_FUNDED) else []),
         *(_of_funding(record) if record.outcome in (FUNDED, FUNDED_IN_PART) else []),
+        *phrases.as_reasons(phrases.to_ask(case, record, services.findings_of(case, record))),
     ]
+
+
+def _words(case: Case, record: DecisionRecord) -> Reasons:
+    return _missing(
+        record,
+        (record.outcome, "Say what was decided.", "outcome"),
+        (record.in_the_round.strip(), "Answer all points and questions taken together.", "in_the_round"),
+        (record.reasons.strip(), "Give the reasons for the decision.", "reasons"),
+        (record.plain_reasons.strip(), "Give the reasons for the patient, in plain words.", "plain_reasons"),
+        (record.equality.strip(), "Say what was made of equality.", "equality"),
+        (record.human_rights.strip(), "Say what was made of human rights.", "human_rights"),
+        (record.health_inequality.strip(), "Say what was made of health inequality.", "health_inequality"),
+        (
+            not is_child(case) or record.best_interests.strip(),
+            "The patient is a child: say what was made of the child's best interests.", "best_interests",
+        ),
+    )
+
+
+def is_child(case: Case) -> bool:
+    """Whether the patient was under 18 when the request came in; no when that is not known."""
+    age = basis.age_at_receipt(case)
+    return age is not None and age < basis.ADULT
 
 
 def _criteria(case: Case, record: DecisionRecord) -> Reasons:
-    found = findings_of(case, services.STAGE, record.round)
-    return [
-        Reason(f"Answer with reasons, or say that it is not reached: “{text}”", RECORD, f"criterion_{key}_answer")
-        for key, text in CRITERIA
-        if not _is_complete(found.get((CRITERION, key)))
-    ]
+    found = services.findings_of(case, record)
+    reasons = []
+    for one in criteria_of(case):
+        finding, anchor = found.get((CRITERION, one.key)), f"criterion_{one.key}"
+        if finding is None or not finding.is_complete:
+            text = f"Answer with reasons, or say that it is not reached: “{one.text}”"
+            reasons.append(Reason(text, RECORD, f"{anchor}_answer"))
+        elif one.about_the_aim and finding.answer != NOT_REACHED:
+            reasons += _bound_to_the_aim(finding, one.text, anchor)
+    return [*reasons, *_references(case, found, CRITERION)]
+
+
+def _bound_to_the_aim(finding: Finding, text: str, anchor: str) -> Reasons:
+    """What was asked of the treatment is what the request asks of it, and nothing else (*SB v NHS England*, 2017)."""
+    if not finding.weighed.strip():
+        return [Reason(f"Say which result was weighed against the aim of the request: “{text}”", RECORD, f"{anchor}_weighed")]
+    if not finding.about_the_aim:
+        return [Reason(f"Say that the answer is about the aim of the request: “{text}”", RECORD, f"{anchor}_about_the_aim")]
+    return []
 
 
 def _comparator(case: Case, record: DecisionRecord) -> Reasons:
@@ -193,25 +266,12 @@ def _comparator(case: Case, record: DecisionRecord) -> Reasons:
     return _missing(record, (record.comparator_answer, "Confirm the comparison group, or replace it.", "comparator_answer"))
 
 
-def _votes(case: Case, record: DecisionRecord) -> Reasons:
-    """Only a panel that decides by majority counts votes; nobody votes who does not count towards the quorum."""
-    if record.is_chairs_action or case.profile.panel.decides_by != "majority":
-        return []
-    votes = (record.votes_for, record.votes_against, record.votes_abstained)
-    if any(v is None for v in votes):
-        return [Reason("Record the votes: for, against and abstained.", RECORD, "votes_for")]
-    could = len(services.proof_of(record).get("counted", []))
-    given = sum(v or 0 for v in votes)
-    if given == could:
-        return []
-    return [Reason(f"{could} people could vote on this request, and {given} votes are recorded.", RECORD, "votes_for")]
-
-
 def _of_refusal(record: DecisionRecord) -> Reasons:
     part = record.outcome == FUNDED_IN_PART
     return _missing(
         record,
         (record.would_change.strip(), "Say what would change the answer.", "would_change"),
+        (not part or record.what_is_funded.strip(), "Say what is funded.", "what_is_funded"),
         (not part or record.what_is_not_funded.strip(), "Say what is not funded.", "what_is_not_funded"),
     )
 
@@ -272,6 +332,8 @@ def letters_released(case: Case, by: Any) -> Reason | None:
     """A decision is issued by its letter, which the worker makes; nobody moves a case ahead of it."""
     confirmed = workflow.last_move(case.stream, *CONFIRMING)
     batch = letters.of_batch(confirmed.id) if confirmed else []
+    # A letter to somebody beside clinician and patient may be left out; one to a patient who has died is held back.
+    batch = [row for row in batch if row.to in letters.TOLD and row.state != letters.HELD]
     if batch and all(row.state in (letters.RELEASED, letters.ISSUED) for row in batch):
         return None
     if any(row.state == letters.STOPPED for row in batch):

@@ -3,9 +3,11 @@
 from ifr import clock
 from ifr.cases.letters import about
 from ifr.cases.models import Case, Finding
-from ifr.cases.services import factors_of, findings_of
+from ifr.cases.recipients import provider_of
+from ifr.cases.services import answers_of, factors_of, findings_of
 from ifr.decisions import services
-from ifr.decisions.criteria import CRITERIA, CRITERION, FACTOR, QUESTION, in_words
+from ifr.decisions.criteria import CRITERION, FACTOR, QUESTION, criteria_of, in_words
+from ifr.decisions.gate import require_reasons
 from ifr.decisions.models import DECIDED, FUNDED, FUNDED_IN_PART, NOT_FUNDED, SCREENING, Condition, DecisionRecord
 from ifr.letters import Facts, letter
 from ifr.pages import day, money
@@ -23,10 +25,14 @@ _ENDING = {FUNDED: "approved", FUNDED_IN_PART: "approved_in_part", NOT_FUNDED: "
 @letter("decision_funded_in_part_patient")
 @letter("decision_not_funded")
 @letter("decision_not_funded_patient")
+@letter("decision_funded_gp")
+@letter("decision_funded_in_part_gp")
+@letter("decision_not_funded_gp")
 def decision(case: Case) -> Facts:
     """One shape for every decision letter: the clinician's and the patient's choose from it."""
     record = services.present_record(case)
     assert record is not None and record.outcome is not None  # the guards have seen it
+    require_reasons(case, record)
     return {
         **about(case),
         "decision": DECIDED[record.outcome],
@@ -50,6 +56,32 @@ def decision(case: Case) -> Facts:
     }
 
 
+@letter("approval_terms")
+@letter("approval_terms_finance")
+def approval_terms(case: Case) -> Facts:
+    """What those who pay and are paid need: what is funded, at which price, until when, on which conditions. No reasons."""
+    record = services.present_record(case)
+    assert record is not None and record.outcome is not None  # the guards have seen it
+    return {
+        "reference": case.key,
+        "treatment": case.treatment,
+        "commissioner": case.profile.commissioner.name,
+        "provider": provider_of(case).name,
+        "authorisation": authorisation_number(case, record),
+        "decision": DECIDED[record.outcome],
+        "activity": record.what_is_funded or case.treatment,
+        "codes": answers_of(case).get("treatment_codes", ""),
+        "not_funded_part": record.what_is_not_funded if record.outcome == FUNDED_IN_PART else "",
+        **_funding(record),
+        "decided_on": clock.day_of(record.taken_at or clock.now()).isoformat(),
+    }
+
+
+def authorisation_number(case: Case, record: DecisionRecord) -> str:
+    """By which number an approval is quoted on invoices: the request's reference and which of its decisions it was."""
+    return f"{case.key}/F{record.round}"
+
+
 def comparison_group(case: Case, record: DecisionRecord) -> str | None:
     """The group with which the panel compared the patient; None where the test asks none."""
     if case.test is None or not case.test.comparator.asked:
@@ -71,9 +103,9 @@ def _findings(case: Case, record: DecisionRecord) -> Facts:
             for one in factors_of(case)
         ],
         "criteria": [
-            {"text": text, **_said(CRITERION, found.get((CRITERION, key)))}
-            for key, text in CRITERIA
-            if (CRITERION, key) in found
+            {"text": one.text, **_said(CRITERION, found.get((CRITERION, one.key)))}
+            for one in criteria_of(case)
+            if (CRITERION, one.key) in found
         ],
     }
 

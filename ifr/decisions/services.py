@@ -10,12 +10,18 @@ from sqlalchemy import func, or_, select
 from ifr import audit, clock, workflow
 from ifr.access import Role
 from ifr.cases import services as cases
-from ifr.cases.models import Case
+from ifr.cases.models import Case, Finding
 from ifr.db import db
-from ifr.decisions.criteria import NOT_REACHED, NOT_TAKEN_INTO_ACCOUNT
+from ifr.deadlines import days_off, reckon
+from ifr.decisions import phrases, voting, weighing
+from ifr.decisions.criteria import NOT_REACHED, NOT_TAKEN_INTO_ACCOUNT, names_of, reasons_by_reference, ref
 from ifr.decisions.models import CHAIRS_ACTION, FUNDED, PANEL, SCREENING, ClinicianHeard, Condition, DecisionRecord, Direction
-from ifr.panels import services as panels
-from ifr.panels.models import AgendaItem
+from ifr.decisions.sat import chair_of as chair_of
+from ifr.decisions.sat import item_of as item_of
+from ifr.decisions.sat import proof_of as proof_of
+from ifr.decisions.sat import who_sat as who_sat
+from ifr.decisions.weighing import ExhibitTyped, GuidanceTyped
+from ifr.panels import agenda as panels
 from ifr.panels.sitting import open_item_of
 from ifr.people.models import User
 from ifr.people.services import users_with
@@ -37,6 +43,9 @@ class FindingTyped:
     answer: str
     reasons: str
     clause: str = ""
+    refers_to: str = ""
+    weighed: str = ""
+    about_the_aim: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,12 +65,18 @@ class HeardTyped:
 
 @dataclass(frozen=True)
 class RecordTyped:
-    """What was typed on the page of the record. Anything may be left for later."""
+    """What was typed on the page of the record. Anything may be left for later; a part that is None was not on the page."""
 
     words: dict[str, Any]
     findings: list[FindingTyped] = field(default_factory=list)
     conditions: list[ConditionTyped] = field(default_factory=list)
     directions: dict[int, str] = field(default_factory=dict)
+    votes: dict[int, str] | None = None
+    dissents: dict[int, str] = field(default_factory=dict)
+    exhibits: list[ExhibitTyped] | None = None
+    guidance: list[GuidanceTyped] | None = None
+    # The places of which somebody said: this is our reason.
+    kept: frozenset[str] = frozenset()
 
 
 # --- finding --------------------------------------------------------------------------------------------------------------
@@ -93,6 +108,11 @@ def record_to_show(case: Case) -> DecisionRecord | None:
     return present_record(case)
 
 
+def record_on_item(case: Case) -> DecisionRecord | None:
+    """The record of the panel that has the request before it or had it last, whoever may write in it."""
+    return open_record(case, PANEL) or next((r for r in records_of(case) if r.kind == PANEL and r.confirmed_at), None)
+
+
 def last_confirmed(case: Case, before: Any = None) -> DecisionRecord | None:
     confirmed = [r for r in records_of(case) if r.confirmed_at is not None and (before is None or r.confirmed_at <= before)]
     return max(confirmed, key=lambda r: (r.confirmed_at, r.id), default=None)
@@ -106,28 +126,6 @@ def conditions_of(record: DecisionRecord) -> list[Condition]:
 def heard_of(record: DecisionRecord) -> list[ClinicianHeard]:
     query = select(ClinicianHeard).where(ClinicianHeard.decision_id == record.id).order_by(ClinicianHeard.number)
     return list(db.session.scalars(query))
-
-
-def item_of(record: DecisionRecord) -> AgendaItem | None:
-    return db.session.get(AgendaItem, record.agenda_item_id) if record.agenda_item_id else None
-
-
-def proof_of(record: DecisionRecord) -> dict[str, Any]:
-    """Who could decide the item, as it was frozen when the item was opened; empty for a chair's action."""
-    item = item_of(record)
-    return (item.proof if item else None) or {}
-
-
-def chair_of(record: DecisionRecord) -> int | None:
-    """Who confirms: whoever chaired the item, or took the chair's action."""
-    return record.chair_id if record.is_chairs_action else proof_of(record).get("chair")
-
-
-def who_sat(record: DecisionRecord) -> set[int]:
-    """Those who were there for the decision, the conflicted left out."""
-    if record.is_chairs_action:
-        return {record.chair_id} - {None}  # type: ignore[return-value]
-    return {one["user"] for one in proof_of(record).get("present", [])}
 
 
 def authority_for(case: Case, record: DecisionRecord, on: date) -> Authority | None:
@@ -164,9 +162,17 @@ def save_record(case: Case, typed: RecordTyped, *, seen: int | None, by: Any) ->
     for name, value in typed.words.items():
         setattr(record, name, value)
     record.drafted_by_id, record.saved_at = by.id, clock.now()
-    for one in typed.findings:
-        _save_finding(case, record, one, by)
+    record.aim = record.aim or _aim(case)
+    _save_findings(case, record, typed.findings, by)
     _save_conditions(record, typed.conditions)
+    if typed.votes is not None and not record.is_chairs_action:
+        voting.save_votes(case, record, typed.votes, typed.dissents, by=by)
+    if typed.exhibits is not None:
+        weighing.save_exhibits(record, typed.exhibits, names_of(case))
+    if typed.guidance is not None:
+        weighing.save_guidance(record, typed.guidance)
+    if typed.kept:
+        phrases.keep(record, phrases.to_ask(case, record, findings_of(case, record)), typed.kept, by.id)
     for direction in directions_of(case):
         if direction.id in typed.directions:
             answer_direction(direction, typed.directions[direction.id], by=by)
@@ -178,14 +184,32 @@ def save_record(case: Case, typed: RecordTyped, *, seen: int | None, by: Any) ->
     return record
 
 
-def _save_finding(case: Case, record: DecisionRecord, said: FindingTyped, by: Any) -> None:
-    reasons = said.reasons
-    if said.answer == NOT_REACHED and not reasons:
-        reasons = record.not_reached_because
+def findings_of(case: Case, record: DecisionRecord) -> dict[tuple[str, str], Finding]:
+    """What the panel made of every question, point and criterion in this record."""
+    return cases.findings_of(case, STAGE, record.round)
+
+
+def _save_findings(case: Case, record: DecisionRecord, typed: list[FindingTyped], by: Any) -> None:
+    names = names_of(case) if typed else {}
+    for said in typed:
+        _save_finding(case, record, said, names, by)
+
+
+def _save_finding(case: Case, record: DecisionRecord, said: FindingTyped, names: dict[str, str], by: Any) -> None:
+    """An answer without words of its own has those of the answer to which it refers."""
+    refers_to = said.refers_to or (record.not_reached_by if said.answer == NOT_REACHED else "")
+    if refers_to not in names or refers_to == ref(said.about, said.key):
+        refers_to = ""
+    given = reasons_by_reference(said.answer, refers_to, names, record.not_reached_because)
     cases.save_finding(
-        case, stage=STAGE, round=record.round, about=said.about, key=said.key, answer=said.answer, reasons=reasons,
-        clause=said.clause if said.answer == NOT_TAKEN_INTO_ACCOUNT else "", by=by,
+        case, stage=STAGE, round=record.round, about=said.about, key=said.key, answer=said.answer,
+        reasons=said.reasons or given, clause=said.clause if said.answer == NOT_TAKEN_INTO_ACCOUNT else "",
+        refers_to=refers_to, weighed=said.weighed, about_the_aim=said.about_the_aim, by=by,
     )
+
+
+def _aim(case: Case) -> str:
+    return cases.answers_of(case).get("aim", "")
 
 
 def _save_conditions(record: DecisionRecord, typed: list[ConditionTyped]) -> None:
@@ -199,7 +223,7 @@ def _save_conditions(record: DecisionRecord, typed: list[ConditionTyped]) -> Non
     db.session.flush()
 
 
-def _begin(case: Case, kind: str) -> DecisionRecord:
+def begin(case: Case, kind: str) -> DecisionRecord:
     """The draft of the present round by this route, made where there is none. The caller holds the case."""
     number = 1 + (
         db.session.scalar(
@@ -215,14 +239,14 @@ def _begin(case: Case, kind: str) -> DecisionRecord:
     )
     there = next((r for r in records_of(case) if r.round == number and r.kind == kind), None)
     if there is None:
-        there = DecisionRecord(case_id=case.id, round=number, kind=kind)
+        there = DecisionRecord(case_id=case.id, round=number, kind=kind, aim=_aim(case))
         db.session.add(there)
     there.left_at = None
     db.session.flush()
     return there
 
 
-def _leave(case: Case, kinds: tuple[str, ...] = (PANEL, CHAIRS_ACTION)) -> None:
+def leave_drafts(case: Case, kinds: tuple[str, ...] = (PANEL, CHAIRS_ACTION)) -> None:
     for record in records_of(case):
         if record.is_open and record.kind in kinds:
             record.left_at = clock.now()
@@ -253,16 +277,22 @@ def ask_chair(case: Case, user_id: int, *, seen: int | None, by: Any) -> None:
 
 
 def prepare_urgent(
-    case: Case, *, harm_of_waiting: str, outcome: str | None, heard: list[HeardTyped], seen: int | None, by: Any
+    case: Case, *, harm_of_waiting: str, outcome: str | None, heard: list[HeardTyped], life_or_limb: bool = False,
+    seen: int | None, by: Any,
 ) -> DecisionRecord:
-    """Keep what an urgent decision rests on: the harm of waiting, the clinicians heard, the ending."""
+    """Keep what an urgent decision rests on: the harm of waiting, the clinicians heard, the ending.
+
+    Raises Invalid where life or limb is named and the commissioner's profile has no such way.
+    """
     if Role.PANEL_CHAIR not in case.capacities(by):
         raise NotVisible(case.key)
     workflow.hold(case, seen)
     if not can(case, "decide_urgently"):
         raise Refused([Reason("An urgent decision can be prepared only while the request is open.", "cases.page")])
-    record = _begin(case, CHAIRS_ACTION)
-    record.harm_of_waiting, record.outcome = harm_of_waiting, outcome
+    if life_or_limb and case.profile.chairs_action.life_or_limb is None:
+        raise Invalid({"life_or_limb": "This commissioner has no shorter way for a risk to life or limb."})
+    record = begin(case, CHAIRS_ACTION)
+    record.harm_of_waiting, record.outcome, record.life_or_limb = harm_of_waiting, outcome, life_or_limb
     record.drafted_by_id, record.saved_at = by.id, clock.now()
     kept = {one.number: one for one in heard_of(record)}
     for number, said in enumerate(heard, start=1):
@@ -272,13 +302,23 @@ def prepare_urgent(
     for left in kept.values():
         db.session.delete(left)
     db.session.flush()
-    audit.record(case.stream, "prepare_urgent", by=by.actor, record=record.id, heard=len(heard), outcome=outcome)
+    audit.record(
+        case.stream, "prepare_urgent", by=by.actor, record=record.id, heard=len(heard), outcome=outcome,
+        life_or_limb=life_or_limb,
+    )
     return record
 
 
 def number_heard(record: DecisionRecord) -> int:
     """How many clinicians were heard, each counted once."""
     return len({one.name.strip().casefold() for one in heard_of(record) if one.is_complete})
+
+
+def number_needed(case: Case, record: DecisionRecord | None) -> int:
+    """How many clinicians are heard before a chair's action: fewer where life or limb is at risk within hours."""
+    rule = case.profile.chairs_action
+    shorter = rule.life_or_limb if record is not None and record.life_or_limb else None
+    return shorter.clinicians_heard if shorter else rule.clinicians_heard
 
 
 # --- directions of a review panel -------------------------------------------------------------------------------------------
@@ -340,10 +380,10 @@ def answer_direction(direction: Direction, answer: str, *, by: Any) -> None:
 @upon("ifr", "take_item")
 def begin_record(case: Case, by: Any, made: MoveRecord) -> None:
     """A panel that opens an item writes its own record; what a chair had prepared alone is left."""
-    _leave(case, (CHAIRS_ACTION,))
+    leave_drafts(case, (CHAIRS_ACTION,))
     item = open_item_of(case)
     assert item is not None  # it has just been opened
-    _begin(case, PANEL).agenda_item_id = item.id
+    begin(case, PANEL).agenda_item_id = item.id
 
 
 @upon("ifr", "record_decision")
@@ -355,15 +395,21 @@ def take_decision(case: Case, by: Any, made: MoveRecord) -> None:
 
 @upon("ifr", "decide_urgently")
 def take_urgent_decision(case: Case, by: Any, made: MoveRecord) -> None:
-    _leave(case, (PANEL,))
+    leave_drafts(case, (PANEL,))
     record = open_record(case, CHAIRS_ACTION)
     assert record is not None  # the guard chairs_action_prepared has seen it
     record.taken_at, record.chair_id = made.at, by.id
+    shorter = case.profile.chairs_action.life_or_limb
+    if record.life_or_limb and shorter is not None:
+        counted = reckon(
+            made.at, clock.day_of(made.at), [shorter.reported_within], days_off=days_off(case.commissioner_id), stops=()
+        )
+        record.report_by_at = counted.due_at
 
 
 @upon("ifr", "refer_on_to_screening", "refer_on_to_panel", "withdraw")
 def leave_record(case: Case, by: Any, made: MoveRecord) -> None:
-    _leave(case)
+    leave_drafts(case)
 
 
 @upon("ifr", "confirm_funded", "confirm_funded_in_part", "confirm_not_funded")
@@ -391,7 +437,7 @@ def record_approval_at_screening(case: Case, by: Any, made: MoveRecord) -> None:
     """A decision to fund that screening took alone, as the matrix of the commissioner allows, is a decision like others:
     it has a record, conditions and a validity, and its letter and its follow-up are read from there."""
     screened = screening.record_of(case)
-    record = _begin(case, SCREENING)
+    record = begin(case, SCREENING)
     for name in ("comparator_answer", "comparator", "comparator_because", "in_the_round", "plain_reasons", "would_change"):
         setattr(record, name, getattr(screened, name))
     record.outcome, record.reasons = FUNDED, f"{screened.reasons}\n\n{screened.approval_because}".strip()
@@ -403,10 +449,11 @@ def record_approval_at_screening(case: Case, by: Any, made: MoveRecord) -> None:
     record.amount_words = "" if record.amount_answer == "none" else screened.approval_amount
     record.validity_answer = "until" if screened.approval_until_on else "none"
     record.valid_until_on = screened.approval_until_on
-    for one in cases.findings_of(case, screening.STAGE, screened.round).values():
-        if one.about in (screening.QUESTION, screening.POINT):
-            said = FindingTyped(one.about, one.key, one.answer, one.reasons, one.clause)
-            _save_finding(case, record, said, by)
+    found = cases.findings_of(case, screening.STAGE, screened.round).values()
+    answered = [one for one in found if one.about in (screening.QUESTION, screening.POINT)]
+    _save_findings(
+        case, record, [FindingTyped(one.about, one.key, one.answer, one.reasons, one.clause) for one in answered], by
+    )
     record.drafted_by_id = screened.concluded_by_id
     record.taken_at = record.confirmed_at = record.saved_at = made.at
     record.confirmed_by_id, record.authority_key = by.id, screened.authority_key

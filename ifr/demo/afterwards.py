@@ -6,7 +6,9 @@ from ifr import clock, letters, workflow
 from ifr.appeals import reconsiderations, reviews
 from ifr.appeals import services as appeals
 from ifr.appeals.models import Appeal, Reconsideration
+from ifr.cases import posting, second_person
 from ifr.cases.models import Case
+from ifr.cases.parties import telephone
 from ifr.demo import accounts
 from ifr.demo.walk import once, step
 from ifr.outcomes import services as outcomes
@@ -14,10 +16,30 @@ from ifr.outcomes import services as outcomes
 REVIEWERS = ("vera_reviews", "hugo_reviews", "amy_lay")
 
 
-def released(stream: str, by: str = "carol_office") -> None:
-    """The office lets the letters of a stream go; the worker issues them when the hold is over."""
-    for batch in {row.batch for row in letters.of(stream) if row.state == letters.AWAITING}:
-        letters.release(batch, by_id=accounts.user(by).id)
+def released(stream: str, by: str = "carol_office", second: str = "maya_manages", *, told: bool = True) -> None:
+    """The office lets the letters of a stream go, and a second person does what is asked of one; the clinician has told the
+    patient, where not said otherwise. Letters that would find nobody are left out. The worker issues the others."""
+    case = letters.subject_of_stream(stream).case
+    for batch in posting.batches(case):
+        if batch.awaits and batch.rows[0].stream == stream:
+            posting.release(case, batch.number, by=accounts.user(by), seen=None, leave_out=list(batch.nobody))
+            if told and batch.patient_can_be_told:
+                said = "The clinician said so on the telephone."
+                posting.patient_told(case, batch.number, how=said, by=accounts.user(by), seen=None)
+    for row in letters.of(stream):
+        for kind in (second_person.ADDRESS, second_person.READING):
+            if row.state == letters.RELEASED and second_person.needed(row, kind):
+                second_person.confirm(case, row.id, kind, by=accounts.user(second), seen=None)
+
+
+def told_by_telephone(case: Case, said: str, by: str = "carol_office") -> Case:
+    """The clinician is told of a confirmed decision before the letter arrives."""
+    called_at = clock.now().astimezone(clock.LONDON)
+    telephone.record_call(
+        case, told=telephone.CLINICIAN, name="The consultant", said=said, on=called_at.date(), at=f"{called_at:%H:%M}",
+        once=once(), seen=case.version, by=accounts.user(by),
+    )  # fmt: skip
+    return case
 
 
 def treated(case: Case, who: str) -> Case:
@@ -63,8 +85,8 @@ def ended(case: Case, chair: str = "helen_chairs") -> Case:
 # --- appeals ----------------------------------------------------------------------------------------------------------
 
 
-def appealed(case: Case, who: str, ground: str, statement: str) -> Appeal:
-    said = appeals.Lodged(appellant="clinician", statement=statement, claimed=(ground,))
+def appealed(case: Case, who: str, ground: str, statement: str, *, late_because: str = "") -> Appeal:
+    said = appeals.Lodged(appellant="clinician", statement=statement, claimed=(ground,), late_because=late_because)
     return appeals.lodge(case, said, once=once(), by=accounts.user(who))
 
 

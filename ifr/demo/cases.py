@@ -5,45 +5,25 @@ worker issues the letters that were released before the day is over.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
 
-from ifr import clock, jobs
+from ifr import clock
 from ifr.appeals import challenges
 from ifr.appeals import services as appeals
 from ifr.cases import information
 from ifr.cases.models import Case
-from ifr.db import transaction
 from ifr.decisions.services import ConditionTyped
-from ifr.demo import accounts, afterwards, around, evidenced, grouped, hearing, screened, stories, walk
+from ifr.demo import accounts, afterwards, around, evidenced, grouped, hearing, panelled, screened, stories, walk
+from ifr.demo.days import begin, day, hear, in_days, to_panel, today
 from ifr.demo.stories import Story, another
+from ifr.panels.pack.services import ask_for
 from ifr.screening import handover
 
-# A released letter can be stopped for ten minutes; then the worker issues it.
-LONGER_THAN_THE_HOLD = timedelta(minutes=11)
 CM_MEMBERS = ("omar_member", "nina_member", "leo_lay", "ruth_lay")
-
-
-@contextmanager
-def day(ago: int, hour: int = 10) -> Iterator[None]:
-    """A day so many days ago (ahead, where negative), in one transaction; then the worker's turn."""
-    with clock.at(_moment(ago, hour)):
-        with transaction():
-            yield
-    with clock.at(_moment(ago, hour) + LONGER_THAN_THE_HOLD):
-        jobs.issue_letters()
-
-
-def _moment(ago: int, hour: int) -> datetime:
-    return datetime.combine(_TODAY[0] - timedelta(days=ago), time(hour), UTC)
-
-
-_TODAY: list[date] = []
 
 
 def walk_all() -> Iterator[str]:
     """Walk every case, a line of progress for each."""
-    _TODAY[:] = [clock.today()]
+    begin()
     steps: list[tuple[str, Callable[[], None]]] = [
         ("two hearings in Cheshire & Merseyside", _foraminoplasty_and_facet_injection),
         ("hearings in Central East", _heard_in_central_east),
@@ -54,6 +34,7 @@ def walk_all() -> Iterator[str]:
         ("endings of screening", _endings_of_screening),
         ("a treatment that is commissioned already", lambda: screened.commissioned_already(day)),
         ("requests that nobody answered, or withdrew", _left),
+        ("requests that came before a panel in an uncommon way", panelled.heard_in_uncommon_ways),
         ("an urgent decision", _urgent),
         ("an appeal that is open", _open_appeal),
         ("requests at the provider and in the office", _at_work),
@@ -62,66 +43,6 @@ def walk_all() -> Iterator[str]:
     for number, (words, step) in enumerate(steps, start=1):
         yield f"{number} of {len(steps)}: {words}"
         step()
-
-
-# --- to the panel -----------------------------------------------------------------------------------------------------
-
-
-def to_panel(story: Story, *, since: int, no_policy: bool = False, took: int = 25) -> Case:
-    """Received so many days ago and ready for a panel some weeks later."""
-    with day(since):
-        case = walk.received(story)
-    with day(since - 2):
-        walk.in_check(case)
-    with day(since - 5):
-        walk.in_screening(case, no_policy=no_policy)
-    with day(since - took + 8):
-        walk.screened(case, "refer")
-        in_full = "evidence_review" not in case.profile.skips
-        walk.step(case, "refer_to_evidence_review" if in_full else "refer_to_panel", "petra_screens")
-    if in_full:
-        with day(since - took + 4):
-            hearing.evidence_reviewed(case)
-        with day(since - took):
-            hearing.accuracy_checked(case, story.clinician)
-    return case
-
-
-def hear(
-    cases: list[tuple[Case, str, dict[str, object]]],
-    *,
-    commissioner: str,
-    ago: int,
-    members: tuple[str, ...] = hearing.MEMBERS,
-    conflicts: dict[int, str] | None = None,
-) -> None:
-    """One meeting that considers these cases; its letters leave three days later."""
-    with day(ago + 7):
-        meeting = hearing.planned(commissioner, _TODAY[0] - timedelta(days=ago), members=members)
-        for case, _, _ in cases:
-            hearing.listed(case, meeting)
-    with day(ago + 3):
-        for number, (case, _, _) in enumerate(cases):
-            for who in (hearing.CHAIR, *members):
-                conflicted = (conflicts or {}).get(number) == who
-                hearing.declared(case, who, interest="Treated this patient two years ago" if conflicted else "")
-    with day(ago):
-        hearing.opened(meeting, members)
-        for number, (case, outcome, changes) in enumerate(cases):
-            voters = len(members) + 1 - (1 if (conflicts or {}).get(number) else 0)
-            hearing.drafted(hearing.taken(case), outcome, voters=voters, **changes)  # type: ignore[arg-type]
-            hearing.confirmed(case, outcome)
-    with day(ago, hour=17):
-        from ifr.panels import services as panels
-
-        panels.close_meeting(meeting.id, by=accounts.user("stan_minutes"))
-    with day(ago - 3):
-        for case, _, _ in cases:
-            afterwards.released(case.stream)
-
-
-def in_days(number: int) -> date:
-    return _TODAY[0] + timedelta(days=number)
 
 
 # --- 1 and 4 ----------------------------------------------------------------------------------------------------------
@@ -336,7 +257,7 @@ def returned(case: Case) -> Case:
 
 
 def _urgent() -> None:
-    """Case 10: eight answers, chair's action, limited funding."""
+    """Case 10: eight answers, chair's action, limited funding; received by the next meeting, which notes it."""
     with day(6):
         due = in_days(-1)
         case = walk.received(
@@ -347,8 +268,13 @@ def _urgent() -> None:
         walk.checked(case, no_policy=True)
         hearing.asked_chair(case)
         hearing.decided_urgently(case, "funded")
-        walk.step(case, "tell_by_telephone", "carol_office", "Told the consultant at four: funded for eight weeks.")
+        afterwards.told_by_telephone(case, "Told the consultant at four: funded for eight weeks.")
         afterwards.released(case.stream)
+    with day(4):
+        meeting = hearing.planned(accounts.CE, in_days(-3))
+    with day(3):
+        hearing.opened(meeting)
+        hearing.received(meeting, "Noted. The panel asks for the scan at eight weeks.")
 
 
 def _open_appeal() -> None:
@@ -397,18 +323,21 @@ def _meetings() -> None:
     names = ("Nell Archer", "Oscar Pym", "Vic Tranter", "Beth Corder", "Sid Larch")
     waiting = [to_panel(another(stories.FORAMINOPLASTY, name=name, born_on="10 10 1970"), since=35) for name in names]
     with day(6):
-        today = hearing.planned(accounts.CM, _TODAY[0], members=CM_MEMBERS)
+        sitting = hearing.planned(accounts.CM, today(), members=CM_MEMBERS)
         ahead = hearing.planned(accounts.CM, in_days(14), members=CM_MEMBERS)
         for case in waiting[:4]:
-            hearing.listed(case, today)
+            hearing.listed(case, sitting)
         hearing.listed(waiting[4], ahead)
     with day(2):
         for case in waiting[:4]:
             for who in (hearing.CHAIR, *CM_MEMBERS):
                 hearing.declared(case, who)
     with day(0, hour=8):
-        hearing.opened(today, CM_MEMBERS)
-        hearing.decided(waiting[0], "not_funded", voters=5)
-        hearing.drafted(hearing.taken(waiting[1]), "funded", voters=5)
-        walk.step(waiting[2], "defer", hearing.CHAIR, "The operation note is missing; the surgeon sends it by Friday.")
+        hearing.opened(sitting, CM_MEMBERS)
+        hearing.decided(waiting[0], "not_funded")
+        hearing.drafted(hearing.taken(waiting[1]), "funded")
+        hearing.deferred(
+            waiting[2], "The operation note", "the surgeon", in_days(6), "The panel cannot compare the scars without it."
+        )
         hearing.taken(waiting[3])
+        ask_for(sitting.id, None, accounts.user("stan_minutes"))

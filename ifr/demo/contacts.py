@@ -16,7 +16,8 @@ from ifr.cases.intake.services import AS_EVIDENCE, Logging
 from ifr.cases.models import Case
 from ifr.cases.starting import services as starting
 from ifr.demo import accounts, afterwards, walk
-from ifr.demo.cases import day, returned
+from ifr.demo.cases import returned
+from ifr.demo.days import day
 from ifr.demo.stories import synthetic_nhs_number
 
 PODIATRIST = "finn_feet"

@@ -147,7 +147,7 @@ def commissioned_already(day: Day) -> None:
         walk.answered(case, "dev_skin", "Methotrexate until March and sulfasalazine until June; neither worked.")
         _criteria(case, (asked[0], (asked[1][0], "met", "Methotrexate and sulfasalazine, by the answer to our question.")))
         walk.step(case, "find_no_approval_needed", _SAM)
-        walk.step(case, "tell_by_telephone", _CAROL, "Told the rheumatologist at eleven: go ahead.")
+        afterwards.told_by_telephone(case, "Told the rheumatologist at eleven: go ahead.")
         afterwards.released(case.stream)
         assert not information.not_considered(case)
 

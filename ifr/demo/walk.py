@@ -68,7 +68,10 @@ def _type(case: Case, patient: Mapping[str, str], answers: Mapping[str, str], by
 
 
 def received(story: Story) -> Case:
-    case = draft(story)
+    return sent(draft(story), story)
+
+
+def sent(case: Case, story: Story) -> Case:
     drafts.send(case, declared=True, by=accounts.user(story.clinician), seen=case.version)
     return case
 
@@ -120,8 +123,8 @@ def checked(case: Case, *, no_policy: bool = False) -> Case:
     if no_policy:
         answers = CheckAnswers(
             **common, conclusion="no_policy", same_treatment="yes",
-            same_because="The same operation, for a condition that the policy does not cover.",
-            search="Register searched for sympathectomy, blushing, A75.2 and R23.2; nothing covers blushing.",
+            same_because="No policy is about this treatment for this condition.",
+            search=f"Register searched for {case.treatment.lower()} and for the codes of the request; nothing covers it.",
         )
     else:
         answers = CheckAnswers(

@@ -7,7 +7,7 @@ import yaml
 from ifr.cases.patients import practices
 from ifr.config import PACKAGE
 from ifr.db import transaction
-from ifr.demo import accounts, cases, contacts, register, timetable
+from ifr.demo import accounts, cases, contacts, posted, register, standing, timetable
 from ifr.people.services import command
 from ifr.policies.services import load_examples, load_record
 
@@ -29,6 +29,12 @@ def load() -> Iterator[str]:
 def load_cases_and_drafts() -> Iterator[str]:
     yield from cases.walk_all()
     yield from contacts.load()
+    yield "letters printed, posted and come back"
+    with transaction():
+        posted.load()
+    yield "the panels as they stand, and their members' interests"
+    with transaction():
+        standing.load()
     yield "a document read into a draft, and a version that waits for a second person"
     with transaction():
         register.load()

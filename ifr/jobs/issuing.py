@@ -12,10 +12,14 @@ from markupsafe import Markup
 
 from ifr import clock, documents, letters, pdf, workflow
 from ifr.access import Role
+from ifr.cases import recipients
 from ifr.cases import services as cases
 from ifr.cases.models import Case
+from ifr.cases.post import services as post
 from ifr.db import db, transaction
-from ifr.letters import AWAITING, ISSUED, Letter
+from ifr.jobs import agreement, decision_data
+from ifr.letter_passages import MissingFactError
+from ifr.letters import ISSUED, Letter
 from ifr.people import services as people
 from ifr.telling import mails
 from ifr.telling import services as telling
@@ -49,6 +53,10 @@ def _issue(batch: int) -> int:
             return len(rows)
     except workflow.Refused as refusal:
         _hold_up(batch, " ".join(reason.text for reason in refusal.reasons))
+    except agreement.DisagreesError as fault:
+        _hold_up(batch, str(fault))
+        with transaction():
+            agreement.note(fault)
     except CannotBeMade as fault:
         _hold_up(batch, str(fault))
     except pdf.PdfUnavailable:
@@ -63,18 +71,30 @@ def _issue(batch: int) -> int:
 def _hold_up(batch: int, because: str) -> None:
     """Back to the person who lets letters go, with the reason; nothing of the attempt is left."""
     with transaction():
-        for row in letters.claim(batch):
-            row.state, row.held_up_because = AWAITING, because
-            row.released_at = row.released_by_id = None
+        for row in letters.give_back(batch, because):
+            if not _is_who_was_checked(row):
+                row.forget_address()
+
+
+def _is_who_was_checked(row: Letter) -> bool:
+    """Whether a letter still goes to the name and address that a second person compared; so too where nobody had to."""
+    if row.address_digest is None:
+        return True
+    try:
+        return row.address_digest == recipients.digest_of(recipients.addressee(letters.subject_of_stream(row.stream), row))
+    except (LookupError, recipients.HeldBackError):
+        return False
 
 
 def _make(row: Letter) -> None:
     subject = letters.subject_of_stream(row.stream)
     profile = subject.case.profile
     recipient = _recipient(subject, row)
+    if row.address_digest is not None and row.address_digest != recipients.digest_of(recipient):
+        raise CannotBeMade("The name or the address has changed since a second person compared it. It is compared again.")
     issued_on = clock.today()
     row.document_id, row.state = _printed(row, recipient, profile, issued_on), ISSUED
-    for copy in cases.copies_to(subject, row):
+    for copy in recipients.copies_to(subject, row):
         _printed(row, copy, profile, issued_on, kind="letter_copy")
     row.issued_at, row.issued_on = clock.now(), issued_on
     row.held_up_because = None
@@ -94,21 +114,28 @@ def _tell(row: Letter, case: Case) -> None:
 
 def _printed(row: Letter, recipient: letters.Recipient, profile: Any, issued_on: date, *, kind: str = "letter") -> int:
     """Print a letter for one recipient and keep it; the id of the document."""
-    html = letters.as_html(
-        row, recipient=recipient, profile=profile, issued_on=issued_on, dates=letters.dates_from(row, issued_on)
-    )
+    dates = letters.dates_from(row, issued_on)
+    try:
+        html = letters.as_html(row, recipient=recipient, profile=profile, issued_on=issued_on, dates=dates, strict=True)
+    except MissingFactError as fault:
+        raise CannotBeMade(str(fault)) from fault
     _refuse_unprintable(html)
     title = letters.title_in(html)
     digest = hashlib.sha256(html.encode()).hexdigest()
-    made = pdf.render(html, title=title, identifier=f"{kind}-{row.id}-{digest}")
+    inside = decision_data.attachments(row, issued_on=issued_on, dates=dates)
+    made = pdf.render(html, title=title, attachments=inside, identifier=f"{kind}-{row.id}-{digest}")
+    agreement.check(made, row, html=html, recipient=recipient, profile=profile, issued_on=issued_on)
     named = f"Copy: {title}" if recipient.copy_of else title
-    return documents.put(made, stream=row.stream, kind=kind, title=named, by_id=None).id
+    kept = documents.put(made, stream=row.stream, kind=kind, title=named, by_id=None)
+    if not recipient.email:
+        post.by_post(row, kept)
+    return kept.id
 
 
 def _recipient(subject: Any, row: Letter) -> letters.Recipient:
     try:
-        return cases.addressee(subject, row)
-    except cases.HeldBackError as fault:
+        return recipients.addressee(subject, row)
+    except recipients.HeldBackError as fault:
         raise CannotBeMade(str(fault)) from fault
     except LookupError as fault:
         raise CannotBeMade(f"Nobody is on record to whom this letter could go: {fault}.") from fault
@@ -142,7 +169,15 @@ def _facts_of(rows: list[Letter]) -> None:
     for row in rows:
         subject = letters.subject_of_stream(row.stream)
         spec = workflow.definition_of(subject).letters.get(row.name)
-        if spec is not None and spec.fact:
-            facts[spec.fact] = subject
-    for fact, subject in facts.items():
-        workflow.occur(subject, fact, by=CLOCK)
+        if spec is not None and spec.fact and not _is_counted_already(row, rows):
+            facts[spec.fact] = (subject, row.counts_from_on)
+    for fact, (subject, on) in facts.items():
+        workflow.occur(subject, fact, by=CLOCK, on=on if on and on > clock.today() else None)
+
+
+def _is_counted_already(row: Letter, rows: list[Letter]) -> bool:
+    """Whether the clinician's letter has begun the time that this one would begin, from the day on which this one leaves."""
+    if row.counts_from_on is None or row.issued_on is None or row.issued_on > row.counts_from_on:
+        return False
+    earlier = [one for one in letters.of_batch(row.batch) if one not in rows]
+    return any(one.issued_on is not None and one.to in letters.TOLD for one in earlier)

@@ -26,6 +26,7 @@ class _Draft:
     subject: str
     text: str
     message_id: str
+    calendar: str | None
 
 
 def send_mails() -> int:
@@ -50,7 +51,9 @@ def _try(mail_id: int) -> bool | mail.MailFailed | None:
         draft = _draft(mail_id)
         if not draft.to:
             return None
-        return mail.send(to=draft.to, subject=draft.subject, text=draft.text, message_id=draft.message_id)
+        return mail.send(
+            to=draft.to, subject=draft.subject, text=draft.text, message_id=draft.message_id, calendar=draft.calendar
+        )
     except mail.MailFailed as fault:
         log.warning("mail %s: %s", mail_id, fault)
         return fault
@@ -64,7 +67,7 @@ def _draft(mail_id: int) -> _Draft:
     """Addressed now. Reading whom a letter goes to may go on record."""
     with transaction():
         row = db.session.get_one(Mail, mail_id)
-        return _Draft(delivery.address_for(row), row.subject, row.text, row.message_id)
+        return _Draft(delivery.address_for(row), row.subject, row.text, row.message_id, row.calendar)
 
 
 def _note(mail_id: int, outcome: bool | mail.MailFailed | None) -> None:

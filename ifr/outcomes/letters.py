@@ -12,9 +12,18 @@ def funding_ended(case: Case) -> Facts:
     return _facts_of_ending(case)
 
 
+@letter("funding_ended_gp")
 @letter("funding_ended_patient")
 def funding_ended_patient(case: Case) -> Facts:
     return _facts_of_ending(case)
+
+
+@letter("end_of_funding")
+@letter("end_of_funding_finance")
+def end_of_funding(case: Case) -> Facts:
+    """For those who pay and are paid: until when, and no reasons."""
+    told = _facts_of_ending(case)
+    return {name: told[name] for name in ("reference", "treatment", "commissioner", "decision", "wind_down_on")}
 
 
 @letter("expiry_warning")

@@ -12,27 +12,26 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ifr import clock, documents
+from ifr import documents
 from ifr.cases import services as cases
 from ifr.cases.distinct.group import Group, group_of
 from ifr.cases.drafts.points import EVIDENCE, FACTOR_KINDS
 from ifr.cases.information import INFORMATION
 from ifr.cases.models import Case, EarlierTreatment, Factor, Finding, InformationQuestion, InformationRequest
 from ifr.cases.patients.earlier_use import uses
-from ifr.cases.policy_notes import VersionAnswered
 from ifr.db import db
 from ifr.documents import Document
 from ifr.pages import day
+from ifr.panels import promises
 from ifr.panels.evidence import ReferencePaper, ShownBy, references_in, shown_by, statement_in
-from ifr.policies import services as policies
-from ifr.policies.positions import Position
+from ifr.panels.pack.files import pages_in
+from ifr.panels.policy_paper import Line, PolicyPaper, policy_of
 from ifr.profiles import ExceptionalityTest
 from ifr.screening import record as screening
 from ifr.screening.accuracy import heard_of
 from ifr.screening.advice import advice_of
 from ifr.screening.check import also_considered
 from ifr.screening.models import POINT_ANSWERS, QUESTION_ANSWERS, RECOMMENDATIONS, EvidenceReview, ScreeningRecord
-from ifr.screening.newer import newer_in_papers, versions_answered
 
 # Files that the clinician sent. What the office keeps for itself (the original e-mail, letters) names the patient.
 SHOWN_DOCUMENTS = (EVIDENCE, INFORMATION)
@@ -40,14 +39,6 @@ SHOWN_DOCUMENTS = (EVIDENCE, INFORMATION)
 _CONDITION = ("condition", "indication_codes", "course")
 _TREATMENT = ("treatment", "treatment_codes", "timing")
 _RESULT = ("aim", "baseline", "measure", "measured_when", "stopping", "exit")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One answer of the request under its question."""
-
-    label: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -71,30 +62,6 @@ class Earlier:
     dates: str
     response: str
     stopped_because: str
-
-
-@dataclass(frozen=True)
-class VersionPaper:
-    """Under which of two versions of the policy the request is decided, and why, as it was answered on a day."""
-
-    under: str
-    not_under: str
-    because: str
-    told: str
-    answered_on: str
-
-
-@dataclass(frozen=True)
-class PolicyPaper:
-    reference: str
-    title: str
-    version: str
-    position: str
-    scope: str
-    patients: str
-    rationale: str
-    newer: str
-    versions: tuple[VersionPaper, ...]
 
 
 @dataclass(frozen=True)
@@ -169,6 +136,8 @@ class Papers:
     no_policy: bool
     also: tuple[str, ...]
     test: TestPaper | None
+    # What this commissioner's panel asks beside the test, in the words of its procedure.
+    criteria: tuple[str, ...]
     comparator: str
     # The same group step by step, with its picture, where it was built so.
     group: Group | None
@@ -192,6 +161,8 @@ class Papers:
     # As the patient wrote it, where the commissioner's profile puts it before a panel, and who wrote it down.
     patient_statement: str
     patient_statement_by: str
+    # What the procedure promises the patient before a panel, and what came of it.
+    promised: tuple[Line, ...]
     documents: tuple[DocumentPaper, ...]
 
     def as_facts(self) -> dict[str, Any]:
@@ -203,20 +174,29 @@ class Papers:
         return hashlib.sha256(json.dumps(self.as_facts(), sort_keys=True).encode()).hexdigest()
 
     def manifest(self) -> list[dict[str, Any]]:
-        """What was shown, by checksum: the papers and each document."""
-        pack = {"what": "papers", "number": 0, "title": "Papers", "sha256": self.sha256}
-        files = [
-            {"what": "document", "number": d.number, "title": d.title, "sha256": d.sha256, "document_id": d.document_id}
-            for d in self.documents
-        ]
-        return [pack, *files]
+        """What was shown, by checksum: the papers and each document, with its pages where they can be counted."""
+        return [{"what": "papers", "number": 0, "title": "Papers", "sha256": self.sha256}, *map(entry_of, self.documents)]
+
+
+def entry_of(paper: DocumentPaper) -> dict[str, Any]:
+    """The line of a document in a manifest."""
+    row = db.session.get_one(Document, paper.document_id)
+    return {
+        "what": "document",
+        "number": paper.number,
+        "title": paper.title,
+        "sha256": paper.sha256,
+        "document_id": paper.document_id,
+        "pages": None if row.is_held_back else pages_in(documents.read(row), row.media_type),
+    }
 
 
 def papers_of(case: Case) -> Papers:
     """The papers of a case as they stand now."""
     answers = cases.answers_of(case)
     shown = _documents(case)
-    numbers = {d.document_id: d.number for d in shown}
+    # By the original, to which points and references lead whatever copy is shown of it.
+    numbers = {row.id: n for n, row in enumerate(documents.of(case.stream, *SHOWN_DOCUMENTS), start=1)}
     test, screened = case.test, _screening(case)
     shows, stated = shown_by(case, numbers), statement_in(case)
     return Papers(
@@ -224,10 +204,11 @@ def papers_of(case: Case) -> Papers:
         urgent=case.urgent,
         condition=_lines(case, answers, _CONDITION),
         treatment=_lines(case, answers, _TREATMENT),
-        policy=_policy(case),
+        policy=policy_of(case),
         no_policy=case.route == "no_policy",
         also=tuple(name for _, name in also_considered(case)),
         test=_test(test),
+        criteria=tuple(one.text for one in case.profile.criteria),
         comparator=_comparator(answers, test),
         group=group_of(case),
         test_answers=_test_answers(case, shows),
@@ -248,8 +229,25 @@ def papers_of(case: Case) -> Papers:
         references=references_in(case, numbers),
         patient_statement=stated[0],
         patient_statement_by=stated[1],
+        promised=promised_in(case, has_statement=bool(stated[0])),
         documents=shown,
     )
+
+
+def promised_in(case: Case, *, has_statement: bool) -> tuple[Line, ...]:
+    """What the commissioner's procedure promises a patient before a panel, and what came of it; nothing where it promises
+    nothing."""
+    promised = promises.promised_to(case)
+    if promised is None:
+        return ()
+    words = promises.in_words(statement=promised.statement, attendance=promised.attendance)
+    lines = [
+        Line("The procedure promises the patient", f"An invitation {words}. Source: {promised.source}."),
+        Line("What came of it", promises.fact_for_panel(case)),
+    ]
+    if promised.statement:
+        lines.append(Line("The statement", "It is among these papers." if has_statement else "None is among these papers."))
+    return tuple(line for line in lines if line.text)
 
 
 def _lines(case: Case, answers: dict[str, str], keys: tuple[str, ...]) -> tuple[Line, ...]:
@@ -259,35 +257,9 @@ def _lines(case: Case, answers: dict[str, str], keys: tuple[str, ...]) -> tuple[
 
 def _documents(case: Case) -> tuple[DocumentPaper, ...]:
     rows: list[Document] = documents.of(case.stream, *SHOWN_DOCUMENTS)
-    return tuple(DocumentPaper(n, row.title, row.sha256, row.id) for n, row in enumerate(rows, start=1))
-
-
-def _policy(case: Case) -> PolicyPaper | None:
-    if case.policy_version_id is None:
-        return None
-    version = policies.version(case.policy_version_id)
-    return PolicyPaper(
-        reference=version.policy.reference or "",
-        title=version.title,
-        version=version.label,
-        position=version.position_as_printed or Position(version.position).words,
-        scope=version.scope or "",
-        patients=version.cohort or "",
-        rationale=version.rationale or "",
-        newer=newer_in_papers(case),
-        versions=tuple(_version_answered(one) for one in versions_answered(case)),
-    )
-
-
-def _version_answered(one: VersionAnswered) -> VersionPaper:
-    told = f"Yes, on {day(one.told_on)}" if one.told_on else "Not yet"
-    return VersionPaper(
-        under=one.under,
-        not_under=one.not_under,
-        because=one.because,
-        told=f"{told}. {one.told_words}" if one.told_words else told,
-        answered_on=day(clock.day_of(one.at)),
-    )
+    # A redacted copy stands in the place of its original, under the number and the title of it.
+    shown = [(row.title, documents.shown_for(row)) for row in rows]
+    return tuple(DocumentPaper(n, title, one.sha256, one.id) for n, (title, one) in enumerate(shown, start=1))
 
 
 def _test(test: ExceptionalityTest | None) -> TestPaper | None:

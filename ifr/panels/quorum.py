@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any
 
 from ifr.profiles import Panel, Quorum
@@ -30,6 +31,12 @@ class Sitter:
     declared: bool = True
     screened: bool = False
     barred: bool = False
+    # Had a conflict of interest that was lifted: may decide the item, and chairs it no more.
+    handed_over: bool = False
+    # Joined once the discussion had begun, without the chair's minute.
+    late: bool = False
+    # Why a voting seat has no vote on this item, in words: another commissioner's request, or a training that has lapsed.
+    no_vote: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,10 @@ def why_left_out(sitter: Sitter, *, screener_may_vote: bool) -> str | None:
         return "has not said whether there is an interest"
     if not sitter.voting:
         return "does not vote"
+    if sitter.no_vote:
+        return sitter.no_vote
+    if sitter.late:
+        return "joined after the discussion began"
     if sitter.screened and not screener_may_vote:
         return "screened this request"
     return None
@@ -124,6 +135,35 @@ def work_out(sitters: Iterable[Sitter], rule: Quorum, *, screener_may_vote: bool
 def for_panel(sitters: Iterable[Sitter], panel: Panel) -> Quorate:
     """The quorum of a first panel under a commissioner's profile."""
     return work_out(sitters, panel.quorum, screener_may_vote=panel.screener_may_vote)
+
+
+def mending(sitters: Iterable[Sitter], candidates: Iterable[Sitter], panel: Panel) -> list[tuple[int, ...]]:
+    """Who could mend a quorum that is not reached, if they came as well: each single person who does, else each pair.
+
+    Empty where the quorum is reached, and where no two of them would do.
+    """
+    there, free = list(sitters), [one for one in candidates if _would_count(one, panel)]
+    if for_panel(there, panel).reached:
+        return []
+    for number in (1, 2):
+        found = [
+            tuple(one.user_id for one in some)
+            for some in combinations(free, number)
+            if for_panel([*_without(there, some), *some], panel).reached
+        ]
+        if found:
+            return found
+    return []
+
+
+def _would_count(sitter: Sitter, panel: Panel) -> bool:
+    return why_left_out(sitter, screener_may_vote=panel.screener_may_vote) is None
+
+
+def _without(sitters: list[Sitter], some: tuple[Sitter, ...]) -> list[Sitter]:
+    """Those besides: who sent apologies and comes after all stands there once."""
+    again = {one.user_id for one in some}
+    return [one for one in sitters if one.user_id not in again]
 
 
 def in_words(numbers: Count, kinds_of: Count | None = None) -> str:

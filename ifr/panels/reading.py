@@ -1,22 +1,26 @@
 """What the pages of this room show: the list of meetings, one meeting, what a member has before him or her, the papers."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import select
 
 from ifr import workflow
 from ifr.access import Role
-from ifr.cases.models import CLEAR, CONFLICTED, UNDECLARED, Case, Involvement
+from ifr.cases.models import CLEAR, CONFLICTED, HANDED_OVER, UNDECLARED, Case, Involvement
 from ifr.cases.policy_notes import PolicyNotes, policy_notes
 from ifr.cases.services import cases_visible_to
 from ifr.db import db
-from ifr.panels import services
+from ifr.panels import agenda, promises, services
+from ifr.panels import seats as seats_services
 from ifr.panels.checking import services as checking
+from ifr.panels.forecast import Asked, asked_for, forecast, without_quorum
 from ifr.panels.interests.services import AT_MEETINGS
-from ifr.panels.models import CAPACITIES, DECIDE, LEANINGS, RECEIVE, AgendaItem, Meeting, Seat, View
-from ifr.panels.papers import papers_of
-from ifr.panels.sitting import Panel, forecast_for, items_of, panel_for, seats_of
+from ifr.panels.interests.stopping import Call, calls_at
+from ifr.panels.invitations import CANCEL, REQUEST, calendar_for
+from ifr.panels.members.services import Standing, standing
+from ifr.panels.models import BY_VIDEO, CAPACITIES, CHAIR, DECIDE, LEANINGS, LOST, RECEIVE, AgendaItem, Meeting, Seat, View
+from ifr.panels.pack import late
+from ifr.panels.sitting import Panel, items_of, panel_for, seats_of
 from ifr.people.models import PROFESSIONS, Organisation, User
 from ifr.people.services import people_named
 from ifr.workflow import NotVisible, Offer, label_of
@@ -43,6 +47,9 @@ class MeetingRow:
     commissioner: str
     seats: int
     items: int
+    # Of how many items that wait to be decided there is no quorum, and of how many in all; of a meeting that is ahead.
+    short: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,9 @@ class SeatRow:
     voting: bool
     status: str
     seat: Seat
+    # For which commissioners, at a meeting in common; for which item alone a guest sits.
+    votes_for: str = ""
+    only_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,8 @@ class ItemRow:
     panel: Panel | None = None
     needs_deputy: bool = False
     forecast: Panel | None = None
+    # Who could mend a quorum that is not reached: one person a line, or two together.
+    mending: list[str] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     papers_changed: bool = False
     papers_checked: bool = False
@@ -103,6 +115,29 @@ class MeetingPage:
     may_sit: list[tuple[str, str]]
     can_be_added: list[tuple[str, str]]
     later: list[Meeting]
+    # The commissioners of a meeting in common; empty where there is one.
+    served: list[tuple[str, str]]
+    # How often somebody leaves because of a conflict, in this order and in the best one.
+    leaving: tuple[int, int]
+    # What those who sit have stopped over, or ask about the patient.
+    calls: list[Call]
+
+    @property
+    def not_invited(self) -> int:
+        return sum(one.seat.invited_at is None and not one.seat.apologies for one in self.seats)
+
+    @property
+    def waiting(self) -> list[ItemRow]:
+        return [one for one in self.items if one.item.ended_at is None and one.item.taken_at is None]
+
+    @property
+    def for_one_guest(self) -> list[tuple[str, str]]:
+        """The items for which alone a guest may sit."""
+        return [
+            (str(one.item.id), f"Item {one.item.position} only")
+            for one in self.items
+            if not one.private and one.item.kind == DECIDE and one.item.ended_at is None
+        ]
 
 
 @dataclass(frozen=True)
@@ -118,6 +153,10 @@ class MyItem:
     has_view: bool = False
     chairs: bool = False
     taken: bool = False
+    # Counts on the item, so may have a dissent recorded.
+    counts: bool = False
+    # The promised invitation of the patient is missing, and this person chairs the item.
+    not_invited: bool = False
     to_receive: bool = False
 
 
@@ -127,6 +166,7 @@ class MyMeeting:
     commissioner: str
     capacity: str
     items: list[MyItem]
+    seat: Seat
 
 
 @dataclass(frozen=True)
@@ -137,19 +177,6 @@ class MyPart:
     declared: bool
     taken: bool
     case: Case | None
-
-
-@dataclass(frozen=True)
-class PapersPage:
-    item: AgendaItem
-    case: Case
-    papers: dict[str, Any]
-    frozen: bool
-    kept: list[str]
-    view: View | None
-    may_write_view: bool
-    views: list[tuple[str, str, View]]
-    notes: PolicyNotes
 
 
 # --- for the secretary ----------------------------------------------------------------------------------------------------
@@ -164,7 +191,24 @@ def meetings_of(by: User) -> list[MeetingRow]:
     ids = [m.id for m in meetings]
     seats = _count(Seat, ids)
     items = _count(AgendaItem, ids)
-    return [MeetingRow(m, keeps[m.commissioner_id], seats.get(m.id, 0), items.get(m.id, 0)) for m in meetings]
+    short = _without_quorum([m for m in meetings if m.closed_at is None], by)
+    return [
+        MeetingRow(m, keeps[m.commissioner_id], seats.get(m.id, 0), items.get(m.id, 0), *short.get(m.id, (0, 0)))
+        for m in meetings
+    ]
+
+
+def _without_quorum(meetings: list[Meeting], by: User) -> dict[int, tuple[int, int]]:
+    """What the list says of the meetings that are not over, in as many questions for many meetings as for one."""
+    ids = [m.id for m in meetings]
+    seats: dict[int, list[Seat]] = {}
+    for seat in db.session.scalars(select(Seat).where(Seat.meeting_id.in_(ids)).order_by(Seat.id)):
+        seats.setdefault(seat.meeting_id, []).append(seat)
+    items: dict[int, list[AgendaItem]] = {}
+    for item in db.session.scalars(select(AgendaItem).where(AgendaItem.meeting_id.in_(ids), AgendaItem.ended_at.is_(None))):
+        items.setdefault(item.meeting_id or 0, []).append(item)
+    cases = _visible_cases([item.case_id for found in items.values() for item in found], by)
+    return without_quorum(meetings, seats, items, cases)
 
 
 def _count(model: type[Seat] | type[AgendaItem], meetings: list[int]) -> dict[int, int]:
@@ -185,15 +229,36 @@ def meeting_page(meeting_id: int, by: User) -> MeetingPage:
     items = [one for one in items_of(meeting.id) if one.ended_as != "removed"]
     seen = _visible_cases([one.case_id for one in items], by)
     taken = {s.user_id for s in seats}
+    served = _commissioner_names(services.served_by(meeting))
+    asked = asked_for(seen.values())
+    names |= people_named(row.user_id for rows in asked.registers.values() for row in rows)
     return MeetingPage(
         meeting=meeting,
         commissioner=next(o.name for o in services.commissioners_of(by) if o.id == meeting.commissioner_id),
-        seats=[_seat_row(s, names) for s in seats],
-        items=[_item_row(one, seen.get(one.case_id), meeting, seats, names, by) for one in items],
-        may_sit=[(str(u.id), _who(u)) for u in services.who_may_sit(meeting) if u.id not in taken],
-        can_be_added=[(str(c.id), f"{c.key}: {c.treatment}") for c in services.can_be_added(meeting, by)],
+        seats=[_seat_row(s, names, served, items) for s in seats],
+        items=[_item_row(one, seen.get(one.case_id), meeting, seats, names, asked, by) for one in items],
+        may_sit=_may_sit(meeting, list(served), taken, names),
+        can_be_added=[(str(c.id), f"{c.key}: {c.treatment}") for c in agenda.can_be_added(meeting, by)],
         later=_other_meetings(meeting),
+        served=[(str(one), name) for one, name in served.items()] if len(served) > 1 else [],
+        leaving=agenda.how_often_somebody_leaves(meeting),
+        calls=calls_at(meeting.id, by),
     )
+
+
+def _may_sit(meeting: Meeting, served: list[int], taken: set[int], names: dict[int, str]) -> list[tuple[str, str]]:
+    """Who has no seat yet: those of the standing register first, with whom they stand in for and why they do not vote."""
+    register = {one.user_id: one for id in reversed(served) for one in standing(id, meeting.held_on)}
+    people = [user for user in seats_services.who_may_sit(meeting) if user.id not in taken]
+    people.sort(key=lambda user: user.id not in register)
+    return [(str(user.id), _who(user) + _stands(register.get(user.id), names)) for user in people]
+
+
+def _stands(one: Standing | None, names: dict[int, str]) -> str:
+    if one is None:
+        return ""
+    deputy = f"deputy for {names[one.deputy_of_id]}" if one.deputy_of_id in names else ""
+    return "".join(f", {words}" for words in (deputy, one.not_voting) if words)
 
 
 def _visible_cases(ids: list[int], by: User) -> dict[int, Case]:
@@ -205,7 +270,8 @@ def _who(user: User) -> str:
     return f"{user.name} ({profession})" if profession else user.name
 
 
-def _seat_row(seat: Seat, names: dict[int, str]) -> SeatRow:
+def _seat_row(seat: Seat, names: dict[int, str], served: dict[int, str], items: list[AgendaItem]) -> SeatRow:
+    only = next((one for one in items if one.case_id == seat.only_case_id), None)
     return SeatRow(
         user_id=seat.user_id,
         name=names.get(seat.user_id, ""),
@@ -214,19 +280,27 @@ def _seat_row(seat: Seat, names: dict[int, str]) -> SeatRow:
         voting=seat.voting,
         status=_attendance(seat),
         seat=seat,
+        votes_for=", ".join(served.get(one, "") for one in seat.votes_for or []),
+        only_for=f"item {only.position} only" if only else "",
     )
 
 
 def _attendance(seat: Seat) -> str:
     if seat.left_at is not None:
-        return "Has left"
+        return "Lost the connection" if seat.left_because == LOST else "Has left"
     if seat.arrived_at is not None:
-        return "Here"
+        return "Here, by video" if seat.how == BY_VIDEO else "Here"
     return "Sends apologies" if seat.apologies else "Expected"
 
 
 def _item_row(
-    item: AgendaItem, case: Case | None, meeting: Meeting, seats: list[Seat], names: dict[int, str], by: User
+    item: AgendaItem,
+    case: Case | None,
+    meeting: Meeting,
+    seats: list[Seat],
+    names: dict[int, str],
+    asked: Asked,
+    by: User,
 ) -> ItemRow:
     if case is None:
         return ItemRow(item=item, private=True)
@@ -234,7 +308,8 @@ def _item_row(
     if item.kind == RECEIVE or item.ended_at is not None:
         return ItemRow(item=item, private=False, case=case, state=label_of(case), ended=ended, names=names)
     offers = [o for o in workflow.moves_open_to(case, by) if o.trigger in MOVES_AT_MEETING]
-    forecast = forecast_for(item, case, seats, meeting_open=meeting.is_open)
+    expected = forecast(item, case, meeting, seats, asked)
+    names = names | people_named(one for some in expected.mending for one in some if one not in names)
     panel = panel_for(item, case, seats)
     return ItemRow(
         item=item,
@@ -242,8 +317,9 @@ def _item_row(
         case=case,
         state=label_of(case),
         panel=panel,
-        needs_deputy=forecast.chair_id is None,
-        forecast=panel if meeting.is_open else forecast,
+        needs_deputy=(panel if item.taken_at else expected.panel).chair_id is None,
+        forecast=panel if meeting.is_open else expected.panel,
+        mending=[" and ".join(names.get(one, "Somebody") for one in some) for some in expected.mending],
         offers=sorted(offers, key=lambda o: MOVES_AT_MEETING.index(o.trigger)),
         papers_changed=_papers_changed(item, case),
         papers_checked=not checking.what_is_open(case),
@@ -253,10 +329,8 @@ def _item_row(
 
 
 def _papers_changed(item: AgendaItem, case: Case) -> bool:
-    """Whether something came in since the papers were frozen, so that the panel has not been shown it."""
-    if item.manifest is None or item.taken_at is not None:
-        return False
-    return bool(item.manifest[0]["sha256"] != papers_of(case).sha256)
+    """Whether something came in since the papers were issued that nobody has let in or kept out."""
+    return item.taken_at is None and bool(late.arrivals(item, case))
 
 
 def _other_meetings(meeting: Meeting) -> list[Meeting]:
@@ -264,7 +338,7 @@ def _other_meetings(meeting: Meeting) -> list[Meeting]:
         db.session.scalars(
             select(Meeting)
             .where(
-                Meeting.commissioner_id == meeting.commissioner_id, Meeting.closed_at.is_(None), Meeting.id != meeting.id
+                services.serves(meeting.commissioner_id), Meeting.closed_at.is_(None), Meeting.id != meeting.id
             )
             .order_by(Meeting.held_on)
         )
@@ -285,10 +359,23 @@ def my_meetings(by: User) -> list[MyMeeting]:
     return [
         MyMeeting(
             row.Meeting, names[row.Meeting.commissioner_id], CAPACITIES[row.Seat.capacity],
-            [_my_item(item, parts, row.Seat, by) for item in items_of(row.Meeting.id) if _is_before_members(item)],
+            [
+                _my_item(item, parts, row.Seat, by)
+                for item in items_of(row.Meeting.id)
+                if _is_before_members(item) and row.Seat.sits_on(item.case_id)
+            ],
+            row.Seat,
         )
         for row in rows
     ]
+
+
+def my_invitation(meeting_id: int, by: User) -> bytes:
+    """The entry of a meeting for somebody's calendar. Raises NotVisible for who has no seat there."""
+    meeting = db.session.get(Meeting, meeting_id)
+    if meeting is None or services.seat_of(meeting_id, by.id) is None:
+        raise NotVisible(str(meeting_id))
+    return calendar_for(meeting, by, CANCEL if meeting.is_cancelled else REQUEST)
 
 
 def _commissioner_names(ids: list[int]) -> dict[int, str]:
@@ -306,6 +393,7 @@ def _my_parts(by: User) -> dict[int, Involvement]:
             Involvement.user_id == by.id,
             Involvement.until_at.is_(None),
             Involvement.capacity.in_(AT_MEETINGS),
+            Involvement.interest.is_distinct_from(HANDED_OVER),
         )
     )
     rank = (UNDECLARED, CLEAR, CONFLICTED)
@@ -336,6 +424,8 @@ def _my_item(item: AgendaItem, parts: dict[int, Involvement], seat: Seat, by: Us
         has_view=services.view_of(item, by.id) is not None,
         chairs=bool(item.proof and item.proof.get("chair") == by.id),
         taken=item.taken_at is not None,
+        counts=bool(item.proof and by.id in item.proof.get("counted", [])),
+        not_invited=seat.capacity == CHAIR and promises.waits_for_the_chair(db.session.get_one(Case, item.case_id), by),
     )
 
 
@@ -357,28 +447,6 @@ def my_other_parts(by: User) -> list[MyPart]:
         declared = part.interest == CLEAR
         found.append(MyPart(part.id, declared, taken, case if declared else None))
     return found
-
-
-def papers_page(meeting_id: int, item_id: int, by: User) -> PapersPage:
-    """The papers of an item as they were frozen, before that as they stand. Raises NotVisible for who may not read them."""
-    item = services.item_at(meeting_id, item_id)
-    case = services.case_of(item, by)
-    if not services.may_read_papers(case, item, by):
-        raise NotVisible(str(item_id))
-    papers = item.papers if item.papers is not None else papers_of(case).as_facts()
-    sha256 = item.manifest[0]["sha256"] if item.manifest else papers_of(case).sha256
-    sits = services.seat_of(meeting_id, by.id) is not None
-    return PapersPage(
-        item=item,
-        case=case,
-        papers=papers,
-        frozen=item.papers is not None,
-        kept=checking.kept_places(case, sha256),
-        view=services.view_of(item, by.id) if sits else None,
-        may_write_view=sits and item.kind == DECIDE and item.ended_at is None,
-        views=views_in_words(item, case, by),
-        notes=policy_notes(case, by),
-    )
 
 
 def views_in_words(item: AgendaItem, case: Case, by: User) -> list[tuple[str, str, View]]:

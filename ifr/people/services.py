@@ -174,6 +174,15 @@ def people_named(ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(wanted)))}
 
 
+def clinician_of_address(email: str) -> User | None:
+    """The clinician whose open account has this address."""
+    today = clock.today()
+    open_account = (User.closed_at.is_(None), or_(User.active_until_on.is_(None), User.active_until_on >= today))
+    query = select(User).where(User.email == email.strip().casefold(), *open_account)
+    found = db.session.scalars(query.options(_WITH_MEMBERSHIPS)).first()
+    return found if found is not None and Role.CLINICIAN in found.roles else None
+
+
 def users_with(role: Role, organisation_id: int) -> list[User]:
     """Who holds a role in an organisation today and has an open account, by name."""
     today = clock.today()

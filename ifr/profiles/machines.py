@@ -38,12 +38,16 @@ class Stage(Strict):
 
 
 class LetterSpec(Strict):
-    """To whom a letter goes, who lets it go, which move its issue makes, and which fact its issue is."""
+    """To whom a letter goes, who lets it go, which move its issue makes, which fact its issue is, and of which ending the
+    letters of its step tell."""
 
-    to: Literal["clinician", "patient", "appellant", "other_body", "policy_lead"]
+    to: Literal[
+        "clinician", "patient", "appellant", "other_body", "policy_lead", "gp", "provider", "finance", "next_of_kin",
+    ]
     release: Literal["at_once", "by_person"]
     then: Key | None = None
     fact: Key | None = None
+    ending: Key | None = None
 
 
 class DeadlineSpec(Strict):

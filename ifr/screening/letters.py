@@ -33,6 +33,7 @@ _DECISIONS = {
 
 
 @letter("screening_refusal")
+@letter("screening_refusal_gp")
 def screening_refusal(case: Case) -> Facts:
     return _refusal(case, screening.record_of(case))
 
@@ -43,6 +44,7 @@ def screening_refusal_patient(case: Case) -> Facts:
 
 
 @letter("service_development")
+@letter("service_development_gp")
 def service_development(case: Case) -> Facts:
     record = screening.record_of(case)
     return {
@@ -58,6 +60,7 @@ def service_development_patient(case: Case) -> Facts:
 
 
 @letter("nothing_new")
+@letter("nothing_new_gp")
 def nothing_new(case: Case) -> Facts:
     record = screening.record_of(case)
     return {

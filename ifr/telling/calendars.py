@@ -165,6 +165,7 @@ def _meetings(user: User) -> Iterator[Entry]:
         select(Meeting, Organisation.name)
         .join(Organisation, Organisation.id == Meeting.commissioner_id)
         .where(or_(Meeting.id.in_(sits), Meeting.commissioner_id.in_(kept)), Meeting.held_on >= clock.today() - LOOKS_BACK)
+        .where(Meeting.cancelled_because.is_(None))
         .order_by(Meeting.held_on, Meeting.id)
     )
     rows = db.session.execute(query).all()
@@ -176,7 +177,8 @@ def _meetings(user: User) -> Iterator[Entry]:
         listed = items.get(meeting.id, [])
         yield Entry(
             _uid("meeting", meeting.id), meeting.held_on, f"Panel meeting: {row.name}",
-            f"Requests: {', '.join(listed)}" if listed else "", meeting.place, link,
+            f"Requests: {', '.join(listed)}" if listed else "",
+            ", ".join(one for one in (meeting.hours, meeting.place) if one), link,
         )
 
 

@@ -7,7 +7,7 @@ from email.policy import default
 
 from ifr import audit, clock, letters, mail
 from ifr.access import Role
-from ifr.cases import services as cases
+from ifr.cases import recipients
 from ifr.cases.models import Case
 from ifr.mail import BOUNCED, DELIVERED, FAILED, Mail
 from ifr.people import services as people
@@ -22,10 +22,10 @@ def address_for(row: Mail) -> str | None:
     try:
         if row.letter_id is not None:
             letter = letters.get(row.letter_id)
-            return cases.addressee(letters.subject_of_stream(letter.stream), letter).email if letter else None
+            return recipients.addressee(letters.subject_of_stream(letter.stream), letter).email if letter else None
         user = people.person(row.user_id or 0)
         return user.email if user.is_active else None
-    except (LookupError, cases.HeldBackError):
+    except (LookupError, recipients.HeldBackError):
         return None
 
 

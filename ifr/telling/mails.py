@@ -45,8 +45,9 @@ def link_to(endpoint: str, key: str | None) -> str:
 
 
 def office_of(profile: Any) -> dict[str, str]:
-    """Whose mail it is, and whom to telephone."""
-    return {"commissioner": profile.commissioner.name, "telephone": profile.letterhead.telephone}
+    """Whose mail or letter it is, and how to reach the office."""
+    head = profile.letterhead
+    return {"commissioner": profile.commissioner.name, "telephone": head.telephone, "email": head.email}
 
 
 def profile_of(commissioner: Organisation) -> Any:

@@ -1,4 +1,5 @@
-"""The passages of which our mails are made: a closed list, each with a text of ours that a commissioner may word anew.
+"""The passages of which our mails are made, and those of our letters: a closed list, each with a text of ours that a
+commissioner may word anew.
 
 A passage is plain text with names in braces, from a closed list of its own. What stands for a name is put in once, as it
 is: nothing in a passage is run, and nothing of a request can be named.
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from ifr import audit, clock
+from ifr import audit, clock, letters
 from ifr.access import Permission, has
 from ifr.db import db
+from ifr.letter_passages import LETTER_PASSAGES
+from ifr.letter_passages import NAMES as LETTER_NAMES
+from ifr.letter_passages import SAMPLE as LETTER_SAMPLE
 from ifr.pages import TURNS_OF_DIRECTION
 from ifr.people.models import COMMISSIONER, Organisation, User
 from ifr.people.services import people_named
@@ -33,6 +37,7 @@ NAMES = {
     "commissioner": "the name of the commissioner",
     "telephone": "the office's telephone number",
 }
+NAMES = LETTER_NAMES | NAMES
 _OFFICE = ("commissioner", "telephone")
 SAMPLE = {
     "reference": "IFR-2026-0042",
@@ -51,6 +56,7 @@ class Kind:
     may: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     is_line: bool = False
+    may_be_empty: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,6 +110,19 @@ PASSAGES: dict[str, Kind] = {
         _OFFICE,
     ),
 }
+
+
+# Passages of letters are worded on the same pages. Their text is put into the letter where that is made.
+LETTERS: dict[str, Kind] = {
+    name: Kind(one.label, one.text, one.may, one.must, may_be_empty=one.may_be_empty) for name, one in LETTER_PASSAGES.items()
+}
+ALL = PASSAGES | LETTERS
+
+
+@letters.worded_by
+def worded_letters(commissioner_id: int) -> dict[str, str]:
+    """The passages of letters that a commissioner has worded anew."""
+    return {row.name: row.text for row in _last_versions(commissioner_id) if row.name in LETTERS}
 
 
 # --- putting words for names ------------------------------------------------------------------------------------------------
@@ -194,7 +213,7 @@ def listing(user: User) -> list[tuple[Organisation, list[PassagePage]]]:
             PassagePage(
                 one, name, kind, last[name].text if name in last else kind.text, last[name].version if name in last else 0, []
             )
-            for name, kind in PASSAGES.items()
+            for name, kind in ALL.items()
         ]
         found.append((one, pages))
     return found
@@ -203,13 +222,13 @@ def listing(user: User) -> list[tuple[Organisation, list[PassagePage]]]:
 def passage_page(slug: str, name: str, user: User) -> PassagePage:
     """One passage with its versions, the newest first. Raises NotVisible."""
     commissioner = next((one for one in commissioners_of(user) if one.slug == slug), None)
-    if commissioner is None or name not in PASSAGES:
+    if commissioner is None or name not in ALL:
         raise NotVisible(f"{slug}/{name}")
     query = select(Passage).where(Passage.commissioner_id == commissioner.id, Passage.name == name)
     rows = list(db.session.scalars(query.order_by(Passage.version.desc())))
     names = people_named(row.by_id for row in rows)
     versions = [Version(row.version, row.text, names.get(row.by_id, ""), row.at) for row in rows]
-    kind = PASSAGES[name]
+    kind = ALL[name]
     return PassagePage(
         commissioner, name, kind, rows[0].text if rows else kind.text, rows[0].version if rows else 0, versions
     )
@@ -217,7 +236,7 @@ def passage_page(slug: str, name: str, user: User) -> PassagePage:
 
 def check(name: str, typed: str) -> str:
     """What was typed as it would be kept. Raises Invalid with a sentence for what cannot stand in a mail."""
-    kind = PASSAGES[name]
+    kind = ALL[name]
     text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n")).strip()
     said = (
         _wrong_characters(text) or _wrong_length(text, kind) or _wrong_names(text, kind)
@@ -236,6 +255,8 @@ def _wrong_characters(text: str) -> str | None:
 
 
 def _wrong_length(text: str, kind: Kind) -> str | None:
+    if not text and kind.may_be_empty:
+        return None
     if not text:
         return "Enter the text of the passage."
     if kind.is_line and "\n" in text:
@@ -258,7 +279,8 @@ def _wrong_names(text: str, kind: Kind) -> str | None:
 
 def preview(page: PassagePage, text: str, office: Mapping[str, str]) -> str:
     """A text as it would read in a mail, with invented words for its names."""
-    return filled(text, {**SAMPLE, **office}, page.kind)
+    sample = LETTER_SAMPLE if page.name in LETTERS else SAMPLE
+    return filled(text, {**sample, **office}, page.kind)
 
 
 def save(slug: str, name: str, typed: str, *, seen: int, by: User) -> Passage | None:

@@ -6,9 +6,9 @@ from ifr.access import Role
 from ifr.cases.models import Case
 from ifr.db import db, lock
 from ifr.decisions.models import CHAIRS_ACTION, DecisionRecord
-from ifr.panels import services as panels
+from ifr.panels import agenda as panels
 from ifr.panels.models import RECEIVE, AgendaItem, Meeting
-from ifr.panels.services import is_ahead
+from ifr.panels.services import is_ahead, next_meeting, serves
 from ifr.telling import services as telling
 from ifr.telling.models import Notice
 from ifr.timetable.whom import whom
@@ -25,7 +25,7 @@ def due(limit: int) -> list[int]:
 def _without_a_place(limit: int) -> list[int]:
     """Those whose item waits for a meeting that there is now, or stands on one that was closed or passed by unopened; and
     those that wait for a meeting that nobody has planned, until its secretary has been told."""
-    ahead = select(Meeting.id).where(Meeting.commissioner_id == Case.commissioner_id, is_ahead()).correlate(Case)
+    ahead = select(Meeting.id).where(serves(Case.commissioner_id), is_ahead()).correlate(Case)
     gone = select(Meeting.id).where(~is_ahead())
     told = select(Notice.id).where(Notice.key == literal(_NO_MEETING).concat(cast(AgendaItem.id, String)))
     query = (
@@ -62,7 +62,7 @@ def stream_of(case_id: int) -> str:
 
 def act(case_id: int) -> None:
     """Put an urgent decision on the agenda of the next meeting; where there is none it waits for one."""
-    following = panels.next_meeting(db.session.get_one(Case, case_id).commissioner_id)
+    following = next_meeting(db.session.get_one(Case, case_id).commissioner_id)
     if following is not None:
         # The meeting before the request, as everybody takes them who acts at a meeting.
         lock(Meeting, following.id)

@@ -7,10 +7,9 @@ from ifr.appeals import reconsiderations, reviews, services
 from ifr.appeals.models import Appeal, Reconsideration
 from ifr.appeals.reconsiderations import Answer, Item, Proposal
 from ifr.appeals.services import Lodged
-from ifr.cases import posting
 from ifr.cases.models import CLEAR, Case
 from ifr.db import db
-from ifr.demo import accounts, stories, walk
+from ifr.demo import accounts, afterwards, stories, walk
 
 CLINICIAN, OFFICE, MANAGER, SECRETARY = "dev_skin", "carol_office", "maya_manages", "stan_minutes"
 REVIEWERS = ("vera_reviews", "hugo_reviews", "amy_lay")
@@ -19,9 +18,8 @@ WORDS = "The letter from the clinic of 3 March was with the request, and no answ
 
 def issued(case: Case) -> None:
     """Every letter that waits is released by the office and issued by the worker once the hold is over."""
-    waiting = {row.batch for row in letters.of_case(case) if row.state == letters.AWAITING}
-    for batch in sorted(waiting):
-        posting.release(case, batch, by=accounts.user(OFFICE), seen=case.version)
+    for stream in sorted({row.stream for row in letters.of_case(case) if row.state == letters.AWAITING}):
+        afterwards.released(stream)
     db.session.commit()
     with clock.at(clock.now() + timedelta(minutes=11)):
         jobs.issue_letters()

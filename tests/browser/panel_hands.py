@@ -5,8 +5,6 @@ from datetime import date
 
 from tests.browser.hands import Hands
 
-CRITERIA = ("effectiveness", "safety", "alternatives", "cost_effectiveness", "affordability", "monitoring")
-
 
 def boxes(day: date) -> str:
     return f"{day.day} {day.month} {day.year}"
@@ -32,8 +30,19 @@ def list_case(secretary: Hands, meeting: str, reference: str) -> None:
     label = next(one for one in choice.locator("option").all_inner_texts() if reference in one)
     choice.select_option(label=label)
     secretary.press("Put on the agenda")
+    invite(secretary, reference)
     secretary.open(f"/cases/{reference}/papers-check").fill({"read": "y"}).press("Save the check")
     secretary.open(meeting).press("List for the meeting")
+
+
+def invite(secretary: Hands, reference: str) -> None:
+    """The patient invited to the meeting on whose agenda the request stands, where the procedure promises it."""
+    if not secretary.open(f"/cases/{reference}/invitation").page.get_by_role("button", name="Put the invitation").count():
+        return
+    today = boxes(date.today())
+    reasons = {"short_because": "The patient asked for the first meeting that there is."}
+    secretary.fill({"how": "post", "sent_on": today, "statement_by_on": today, **reasons})
+    secretary.press("Put the invitation on record").reads("Invited to the meeting of")
 
 
 def declare(member: Hands, *, interest: str = "") -> None:
@@ -52,7 +61,8 @@ def open_meeting(secretary: Hands, meeting: str, names: tuple[str, ...]) -> None
 
 
 def record(writer: Hands, reference: str, questions: tuple[str, ...], factors: int, *, fund: bool, **words: str) -> None:
-    """The decision record in full."""
+    """The decision record in full: every vote is for the decision, and what is not reached is decided by the first question."""
+    writer.open(f"/cases/{reference}/decision")
     answers: dict[str, str] = {}
     for key in questions:
         answers[f"question_{key}_answer"] = "yes" if fund else "no"
@@ -61,13 +71,26 @@ def record(writer: Hands, reference: str, questions: tuple[str, ...], factors: i
         accepted = fund and number == 1
         answers[f"factor_{number}_answer"] = "accepted" if accepted else "not_accepted"
         answers[f"factor_{number}_reasons"] = "Borne out by the papers." if accepted else "It does not set the patient apart."
-    for key in CRITERIA:
+    for key in _keys(writer, "criterion"):
         reached = fund or key == "effectiveness"
         answers[f"criterion_{key}_answer"] = ("yes" if fund else "unclear") if reached else "not_reached"
-        answers[f"criterion_{key}_reasons"] = "Read and answered." if reached else "The answers to the test decide the request."
+        answers[f"criterion_{key}_reasons"] = "Read and answered." if reached else ""
+        if reached and writer.page.locator(f'[name="criterion_{key}_weighed"]').count():
+            answers[f"criterion_{key}_weighed"] = "The result that the request names."
+            answers[f"criterion_{key}_about_the_aim"] = "y"
+    answers |= {f"guidance_{key}_answer": "followed" for key in _keys(writer, "guidance")}
+    answers |= {f"vote_{key}": "for" for key in _numbers(writer, "vote")}
+    if writer.page.locator('[name="everything_else_read"]').count():
+        answers["everything_else_read"] = "y"
+    if not fund:
+        answers["not_reached_by"] = f"question:{questions[0]}"
+    if writer.page.locator('textarea[name="best_interests"]').count():
+        answers["best_interests"] = "What is best for the child was weighed first."
     answers |= {
         "in_the_round": "Taken together, the points were weighed.",
         "equality": "The answer in the request was read; no adverse effect was found.",
+        "human_rights": "No right is touched beyond what the reasons weigh.",
+        "health_inequality": "Nothing in the papers bears on it.",
         "outcome": "funded" if fund else "not_funded",
         "reasons": "The questions of the test were answered on the papers.",
         "plain_reasons": "The panel read everything that your doctor sent.",
@@ -75,4 +98,18 @@ def record(writer: Hands, reference: str, questions: tuple[str, ...], factors: i
     }
     if fund:
         answers |= {"conditions_answer": "some", "amount_answer": "none", "validity_answer": "none"}
-    writer.open(f"/cases/{reference}/decision").fill({**answers, **words}).press("Save the record")
+    writer.fill({**answers, **words}).press("Save the record")
+
+
+def _keys(writer: Hands, about: str) -> list[str]:
+    """The keys of what the page asks of one kind, in its order."""
+    return _found(writer, rf"{about}_(\w+)_answer")
+
+
+def _numbers(writer: Hands, about: str) -> list[str]:
+    return _found(writer, rf"{about}_(\d+)")
+
+
+def _found(writer: Hands, pattern: str) -> list[str]:
+    names = writer.page.locator("main [name]").evaluate_all("all => all.map(e => e.name)")
+    return list(dict.fromkeys(m.group(1) for name in names if (m := re.fullmatch(pattern, name))))

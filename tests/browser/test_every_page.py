@@ -43,13 +43,23 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "appeals.review": ("stan_minutes", "appeal", {"number": "1"}),
     "cases.identity_page": ("carol_office", "in_check", {}),
     "cases.information": ("carol_office", "returned", {}),
+    "cases.letter_address": (
+        "carol_office", "not_funded_at_screening",
+        {"letter_id": "SELECT min(id) FROM letters WHERE needs_address_check AND stream = 'case:' || :id"},
+    ),
     "cases.letters": ("carol_office", "closed", {}),
     "cases.page": ("carol_office", "closed", {}),
     "cases.preview": (
         "carol_office", "decision_confirmed", {"letter_id": "SELECT max(id) FROM letters WHERE stream = 'case:' || :id"},
     ),
     "decisions.ask_chair": ("carol_office", "in_check", {}),
+    "decisions.deferral": ("stan_minutes", "at_panel", {}),
+    "decisions.dissent": ("nina_member", "decision_drafted", {}),
     "decisions.record": ("stan_minutes", "decision_drafted", {}),
+    "undoing.changes": ("maya_manages", "not_funded", {}),
+    "undoing.order": ("maya_manages", "not_funded", {}),
+    "undoing.set_aside": ("maya_manages", "not_funded", {}),
+    "undoing.slip": ("maya_manages", "not_funded", {}),
     "decisions.urgent": ("helen_chairs", "at_panel", {}),
     "distinct.new_step": ("dev_skin", "draft", {}),
     "distinct.page": ("dev_skin", "draft", {}),
@@ -119,24 +129,53 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
         "maya_manages", "in_treatment",
         {"due": "SELECT min(d.id) FROM reports_due d JOIN follow_ups f ON f.id = d.follow_up_id WHERE f.case_id = :id"},
     ),
-    "operations.page": ("maya_manages", None, {}),
-    "panels.check_papers": ("stan_minutes", "ready_for_panel", {}),
-    "panels.interest": (
+    "interests.interest": (
         "omar_member", None, {"part_id": "SELECT i.id FROM involvements i JOIN users u ON u.id = i.user_id WHERE "
         "u.email = 'omar.member@example.org' AND i.interest = 'undeclared' AND i.until_at IS NULL"},
     ),
-    "panels.interests_of": ("maya_manages", "listed", {}),
+    "interests.my_question": ("nina_member", None, {"question_id": "SELECT min(id) FROM identity_questions"}),
+    "interests.my_questions": ("nina_member", None, {}),
+    "interests.of_case": ("maya_manages", "listed", {}),
+    "interests.opened": ("stan_minutes", "listed", {}),
+    "interests.question": ("stan_minutes", "listed", {"question_id": "SELECT min(id) FROM identity_questions"}),
+    "interests.stop": ("nina_member", "at_panel", {}),
+    "members.interests_of": ("stan_minutes", None, {"user_id": "SELECT min(user_id) FROM panel_members"}),
+    "members.invitation": ("carol_office", "follow_up_complete", {}),
+    "members.my_interests": ("omar_member", None, {}),
+    "members.new": ("stan_minutes", None, {}),
+    "members.place": ("stan_minutes", None, {"row_id": "SELECT min(id) FROM panel_members"}),
+    "members.register": ("maya_manages", None, {}),
+    "operations.page": ("maya_manages", None, {}),
+    "checking.check_papers": ("stan_minutes", "ready_for_panel", {}),
+    "checking.file_page": ("stan_minutes", "ready_for_panel", {"number": "1", "page": "1"}),
     "panels.meeting": ("stan_minutes", None, {"meeting_id": "SELECT max(id) FROM meetings WHERE opened_at IS NOT NULL"}),
     "panels.meetings": ("stan_minutes", None, {}),
     "panels.mine": ("nina_member", None, {}),
-    "panels.papers": (
+    "panels.when": (
+        "stan_minutes", None, {"meeting_id": "SELECT max(id) FROM meetings WHERE opened_at IS NULL AND closed_at IS NULL"},
+    ),
+    "room.minutes": ("stan_minutes", None, {"meeting_id": "SELECT max(id) FROM meetings WHERE opened_at IS NOT NULL"}),
+    "room.now": ("stan_minutes", "at_panel", {"meeting_id": "SELECT max(meeting_id) FROM agenda_items WHERE case_id = :id"}),
+    "pack.papers": (
         "nina_member", "at_panel", {"meeting_id": "SELECT meeting_id FROM agenda_items WHERE case_id = :id",
                                     "item_id": "SELECT id FROM agenda_items WHERE case_id = :id"},
+    ),
+    "post.differences": ("carol_office", "closed", {}),
+    "post.letter": ("carol_office", None, {"posting_id": "SELECT min(id) FROM postings WHERE state = 'came_back'"}),
+    "post.page": ("carol_office", None, {}),
+    "post.run": ("carol_office", None, {"run_id": "SELECT min(id) FROM print_runs"}),
+    "pack.progress": ("stan_minutes", None, {"pack_id": "SELECT min(id) FROM packs"}),
+    "pack.seen": (
+        "stan_minutes", "at_panel", {"meeting_id": "SELECT meeting_id FROM agenda_items WHERE case_id = :id",
+                                     "item_id": "SELECT id FROM agenda_items WHERE case_id = :id"},
     ),
     "patients.basis": ("dev_skin", "in_check", {}),
     "patients.consents": ("dev_skin", "in_check", {}),
     "patients.contact": ("dev_skin", "in_check", {}),
     "patients.earlier_requests": ("carol_office", "in_check", {}),
+    "parties.clinician": ("carol_office", "in_check", {}),
+    "parties.death": ("carol_office", "in_check", {}),
+    "parties.telephone": ("carol_office", "decision_confirmed", {}),
     "patients.letters_by_hand": ("carol_office", "in_check", {}),
     "patients.monitoring": ("dev_skin", "in_check", {}),
     "patients.monitoring_counts": ("maya_manages", None, {}),
@@ -197,8 +236,9 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
 }  # fmt: skip
 # Downloads, redirects, and the page that every test here passes.
 NOT_PAGES = {
-    "appeals.paper", "cases.document", "decisions.urgent_document", "operations.health", "panels.document", "panels.of_case",
-    "people.home",
+    "pack.file", "pack.late_document", "pack.seen_document",
+    "appeals.paper", "cases.document", "checking.picture", "checking.shown_file", "decisions.urgent_document", "operations.health", "pack.document", "panels.my_invitation", "panels.of_case", "room.print_minutes",
+    "people.home", "post.run_file",
     "intake.file", "people.sign_in", "screening.package", "starting.new", "starting.start", "static",
     "telling.feed",
     "public.changes", "public.changes_feed", "public.of_body_as_json", "public.of_body_on_as_json",
@@ -206,6 +246,7 @@ NOT_PAGES = {
 }  # fmt: skip
 # What may not be open in the state at hand is looked at in the journeys: the person is told so with 403 or 404.
 MAY_BE_CLOSED = {
+    "interests.my_question", "interests.question",
     "appeals.answer_reconsideration", "appeals.findings", "appeals.interest", "appeals.outcome", "appeals.late",
     "drafts.sections", "appeals.papers",
     "decisions.ask_chair", "decisions.urgent", "outcomes.ending", "appeals.lodge", "appeals.ask_reconsideration",
@@ -261,7 +302,7 @@ def test_a_page_has_no_violation(demonstration: Site, look: Callable[[Page], Non
 
 
 @pytest.mark.parametrize("endpoint", [
-    "reports.worklist", "cases.page", "drafts.section", "panels.papers", "screening.record", "editing.draft", "policies.which",
+    "reports.worklist", "cases.page", "drafts.section", "pack.papers", "screening.record", "editing.draft", "policies.which",
     "public.policy", "starting.before_you_start", "intake.incoming", "times.calendar", "times.stages",
 ])  # fmt: skip
 def test_a_page_fits_a_phone_without_javascript(chromium: Browser, demonstration: Site, endpoint: str) -> None:

@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from ifr import audit, clock, letters, workflow
-from ifr.cases import identity, overview, services
+from ifr.cases import identity, overview, recipients, services
 from ifr.cases.identity import Patient
 from ifr.cases.models import Case
 from ifr.db import db, transaction
-from ifr.demo import accounts, hearing, stories, walk
+from ifr.demo import accounts, afterwards, hearing, stories, walk
 from ifr.letters import Letter
 from ifr.people.services import JOB
 from ifr.workflow import Invalid
@@ -115,7 +115,7 @@ def test_an_ending_is_not_said_to_the_clinician_before_the_letter(session: None)
 
 def test_a_call_tells_the_ending_and_a_reopening_takes_it_back(session: None) -> None:
     case = walk.declined_at_screening(walk.in_screening(walk.in_check(walk.received(stories.HYPERHIDROSIS))))
-    walk.step(case, "tell_by_telephone", "carol_office", "Told Dr Anand at 3pm.")
+    afterwards.told_by_telephone(case, "Told Dr Anand at 3pm.")
     assert case.told_at is not None
     walk.step(case, "reopen_for_check", "maya_manages", "A letter came.")
     assert case.told_at is None
@@ -161,14 +161,14 @@ def patient_row(case: Case) -> Patient:
 
 
 def test_a_letter_to_the_clinician_goes_to_the_clinician(case: Case) -> None:
-    found = services.addressee(case, a_letter("clinician"))
+    found = recipients.addressee(case, a_letter("clinician"))
     assert (found.name, found.email) == ("Dr Dev Anand", "dev.skin@example.org")
     assert found.address == ("Fenland Hospitals (demonstration)",)
 
 
 def test_a_letter_to_the_patient_goes_to_the_patients_address_and_the_reading_is_on_record(case: Case) -> None:
     patient_row(case).address = "1 Test Street\nCambridge\n\nCB1 1AA"
-    found = services.addressee(case, a_letter("patient"))
+    found = recipients.addressee(case, a_letter("patient"))
     assert found.name == stories.HYPERHIDROSIS.patient["name"]
     assert found.address == ("1 Test Street", "Cambridge", "CB1 1AA")
     assert found.email is None
@@ -180,19 +180,19 @@ def test_a_patients_letter_goes_through_the_clinician_where_that_was_asked_or_no
     row = patient_row(case)
     for address, because in (("1 Test Street", "Letters are opened by others"), (None, None)):
         row.address, row.via_clinician_because = address, because
-        found = services.addressee(case, a_letter("patient"))
+        found = recipients.addressee(case, a_letter("patient"))
         assert found.address == ("In care of Dr Dev Anand", "Fenland Hospitals (demonstration)")
 
 
 def test_a_letter_to_nobody_is_a_lookup_error(case: Case) -> None:
     with pytest.raises(LookupError):
-        services.addressee(case, a_letter("no_such_role"))
+        recipients.addressee(case, a_letter("no_such_role"))
 
 
 def test_letters_hold_no_identity(session: None) -> None:
     case = walk.declined_at_screening(walk.in_screening(walk.in_check(walk.received(stories.HYPERHIDROSIS))))
     written = str([row.facts for row in letters.of(case.stream)])
-    assert len(letters.of(case.stream)) == 3
+    assert len(letters.of(case.stream)) == 4
     for typed in stories.HYPERHIDROSIS.patient.values():
         assert typed not in written
 

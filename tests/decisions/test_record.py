@@ -1,6 +1,7 @@
 """The decision record: what must stand in it before the chair who sat confirms it, and what the letter says of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,15 +10,20 @@ import pytest
 from flask import Flask
 
 from ifr import clock, jobs, letters
-from ifr.cases import posting
 from ifr.cases.models import Case
 from ifr.cases.services import factors_of, findings_of
 from ifr.db import db
 from ifr.decisions import services as decisions
-from ifr.decisions.criteria import CRITERIA, affordability_alone
+from ifr.decisions import voting
+from ifr.decisions.criteria import alone_against, criteria_of
+from ifr.decisions.gate import NotReasonedError
+from ifr.decisions.models import ABSTAIN, AGAINST, FOR
+from ifr.decisions.phrases import hard_to_read, kept_of
 from ifr.decisions.services import ConditionTyped, FindingTyped, RecordTyped
-from ifr.demo import accounts, walk
-from ifr.workflow import Refused, Stale
+from ifr.decisions.weighing import ExhibitTyped, GuidanceTyped
+from ifr.demo import accounts, afterwards, walk
+from ifr.profiles.commissioners import EmptyPhrases
+from ifr.workflow import NotVisible, Refused, Stale
 from tests.panels import walking
 from tests.panels.walking import CHAIR, SECRETARY, why_not
 
@@ -88,7 +94,7 @@ def test_an_empty_record_is_not_confirmed_and_every_gap_is_named(case: Case) -> 
         assert f"Point {factor.number} needs the panel's answer, with reasons." in gaps
     assert "Question 1 of the test needs the panel's answer, with reasons." in gaps
     assert "Question 2 of the test needs the panel's answer, with reasons." in gaps
-    assert sum("say that it is not reached" in gap for gap in gaps) == len(CRITERIA)
+    assert sum("say that it is not reached" in gap for gap in gaps) == len(criteria_of(case))
     assert "Answer all points and questions taken together." in gaps
     assert "The record says: nothing yet." in gaps
 
@@ -102,16 +108,18 @@ def test_an_empty_record_is_not_confirmed_and_every_gap_is_named(case: Case) -> 
         ("would_change", "not_funded", "Say what would change the answer."),
         ("would_change", "funded_in_part", "Say what would change the answer."),
         ("what_is_not_funded", "funded_in_part", "Say what is not funded."),
-        ("equality", "funded", "Say what was made of equality, human rights and health inequality."),
+        ("equality", "funded", "Say what was made of equality."),
+        ("human_rights", "funded", "Say what was made of human rights."),
+        ("health_inequality", "not_funded", "Say what was made of health inequality."),
+        ("what_is_funded", "funded_in_part", "Say what is funded."),
         ("comparator_answer", "not_funded", "Confirm the comparison group, or replace it."),
         ("conditions_answer", "funded", "Say whether there are conditions."),
         ("amount_answer", "funded", "Say up to which amount is funded, or that no amount is set."),
         ("validity_answer", "funded", "Say until when treatment has to begin, or that no day is set."),
-        ("votes_for", "funded", "Record the votes: for, against and abstained."),
     ],
 )
 def test_one_gap_is_enough_to_hold_the_decision_back(case: Case, left_out: str, outcome: str, sentence: str) -> None:
-    words = {left_out: None if left_out.endswith("answer") or left_out == "votes_for" else ""}
+    words = {left_out: None if left_out.endswith("answer") else ""}
     walking.drafted(case, outcome, **words)
     assert missing(case, outcome) == [sentence]
 
@@ -146,25 +154,212 @@ def test_a_point_that_is_left_out_names_its_clause(case: Case) -> None:
     assert missing(case, "not_funded") == []
 
 
-def test_one_reason_serves_everything_that_is_not_reached(case: Case) -> None:
+def test_one_answer_that_decides_serves_everything_that_is_not_reached(case: Case) -> None:
     walking.drafted(case, "not_funded")
     record = decisions.present_record(case)
     assert record is not None
     found = findings_of(case, "panel", record.round)
-    assert {found["criterion", key].reasons for key, _ in CRITERIA} == {"The answer to question 1 decides the request."}
+    rows = [found["criterion", one.key] for one in criteria_of(case)]
+    assert {row.reasons for row in rows} == {"Not reached, because the answer to question 1 decides the request."}
+    assert {row.refers_to for row in rows} == {"question:distinct"}
+    write(case, [FindingTyped("question", "distinct", "not_reached", "", refers_to="question:more_benefit")])
+    assert "Criterion 1: it is not reached because of question 1, which has no answer that could decide the request." in (
+        missing(case, "not_funded")
+    )
+    write(case, [FindingTyped("criterion", "safety", "not_reached", "")], not_reached_by="")
+    assert any("say which answer decides the request" in gap for gap in missing(case, "not_funded"))
 
 
-def test_as_many_votes_are_recorded_as_people_could_vote(case: Case) -> None:
-    walking.drafted(case, "not_funded", votes_for=4)
-    assert missing(case, "not_funded") == ["3 people could vote on this request, and 4 votes are recorded."]
+def test_one_reason_serves_several_points_by_reference(case: Case) -> None:
+    walking.drafted(case, "not_funded")
+    one, two = (f"factor:{f.id}" for f in factors_of(case)[:2])
+    write(case, [FindingTyped("factor", two.split(":")[1], "not_accepted", "", refers_to=one)])
+    assert missing(case, "not_funded") == []
+    record = decisions.present_record(case)
+    assert record is not None
+    assert findings_of(case, "panel", record.round)["factor", two.split(":")[1]].reasons == "As for point 1."
+    write(case, [FindingTyped("factor", one.split(":")[1], "not_accepted", "", refers_to=two)])
+    assert "Point 1: it refers to point 2, which has no reasons of its own." in missing(case, "not_funded")
 
 
-def test_affordability_alone_is_a_warning_and_never_a_bar(case: Case) -> None:
-    assert affordability_alone({"affordability": "no", "safety": "yes"})
-    assert not affordability_alone({"affordability": "no", "effectiveness": "no"})
+def test_an_answer_on_effectiveness_is_bound_to_the_aim_that_the_request_states(case: Case) -> None:
+    walking.drafted(case, "not_funded")
+    record = decisions.present_record(case)
+    assert record is not None and record.aim
+    bound = next(one for one in criteria_of(case) if one.about_the_aim)
+    answer = {"about": "criterion", "key": bound.key, "answer": "no", "reasons": "The scar would come back."}
+    write(case, [FindingTyped(**answer)])
+    assert missing(case, "not_funded") == [f"Say which result was weighed against the aim of the request: “{bound.text}”"]
+    write(case, [FindingTyped(**answer, weighed="Walking distance")])
+    assert missing(case, "not_funded") == [f"Say that the answer is about the aim of the request: “{bound.text}”"]
+    write(case, [FindingTyped(**answer, weighed="Walking distance", about_the_aim=True)])
+    assert missing(case, "not_funded") == []
+
+
+# --- votes ----------------------------------------------------------------------------------------------------------------
+
+
+def vote(case: Case, *votes: str, dissent: str = "", **words: Any) -> None:
+    """Votes in the order in which those who count are named."""
+    record = decisions.record_to_show(case)
+    assert record is not None
+    could = voting.ballots_of(record)
+    given = {one.user_id: how for one, how in zip(could, votes, strict=True)}
+    typed = RecordTyped(words=words, votes=given, dissents={could[-1].user_id: dissent})
+    decisions.save_record(case, typed, seen=case.version, by=accounts.user(SECRETARY))
+
+
+def test_the_votes_of_those_who_count_carry_the_decision_and_nobody_decides_alone(case: Case) -> None:
+    walking.drafted(case, "not_funded")
+    vote(case, FOR, FOR, "")
+    [sentence] = missing(case, "not_funded")
+    assert sentence.startswith("Record the vote of ")
+    vote(case, AGAINST, AGAINST, FOR)
+    assert missing(case, "not_funded") == [
+        "More voted against this decision than for it. Record the decision that the panel took.",
+        "1 voted for this decision. A panel does not decide by fewer than 2.",
+    ]
+    vote(case, FOR, ABSTAIN, ABSTAIN)
+    assert missing(case, "not_funded") == ["1 voted for this decision. A panel does not decide by fewer than 2."]
+    vote(case, FOR, FOR, FOR, casting_vote=FOR)
+    assert missing(case, "not_funded") == ["A casting vote is given only where the votes are equal. Take it out."]
+    vote(case, FOR, FOR, AGAINST, casting_vote=None, dissent="The scar was not weighed.")
+    assert missing(case, "not_funded") == []
+    record = decisions.present_record(case)
+    assert record is not None
+    rows = voting.votes_of(record).values()
+    assert {row.commissioner_id for row in rows} == {case.commissioner_id}
+    assert [row.dissent for row in rows if row.dissent] == ["The scar was not weighed."]
+
+
+def test_a_tie_is_decided_by_the_chair_only_where_the_commissioner_says_so(
+    context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tied = walking.ready()
+    walking.at_panel(tied)
+    walking.drafted(tied, "not_funded")
+    vote(tied, FOR, FOR, AGAINST, AGAINST)
+    assert missing(tied, "not_funded") == ["The votes are equal: record the chair's casting vote."]
+    write(tied, casting_vote=AGAINST)
+    assert missing(tied, "not_funded") == ["The chair's casting vote is against this decision."]
+    write(tied, casting_vote=FOR)
+    assert missing(tied, "not_funded") == []
+    profile = tied.profile
+    without = profile.model_copy(update={"panel": profile.panel.model_copy(update={"casting_vote": False})})
+    monkeypatch.setattr(Case, "profile", property(lambda self: without))
+    assert missing(tied, "not_funded") == [
+        "The votes are equal, and the chair has no casting vote here, so nothing is decided."
+    ]
+    agreed = profile.model_copy(update={"panel": profile.panel.model_copy(update={"decides_by": "consensus"})})
+    monkeypatch.setattr(Case, "profile", property(lambda self: agreed))
+    assert missing(tied, "not_funded") == [
+        "This panel decides by consensus, and somebody is against. Who only stands aside abstains."
+    ]
+    vote(tied, FOR, FOR, FOR, ABSTAIN)
+    assert missing(tied, "not_funded") == []
+
+
+def test_a_member_writes_the_own_dissent_until_the_decision_is_confirmed(case: Case) -> None:
+    walking.drafted(case, "not_funded")
+    nina, record = accounts.user("nina_member"), decisions.record_on_item(case)
+    assert record is not None
+    voting.write_dissent(case, record, "I would have funded it.", seen=case.version, by=nina)
+    vote(case, *(FOR if one.user_id != nina.id else AGAINST for one in voting.ballots_of(record)), dissent="Not these words.")
+    assert voting.votes_of(record)[nina.id].dissent == "I would have funded it."
+    with pytest.raises(NotVisible):
+        voting.write_dissent(case, record, "Nor these.", seen=case.version, by=accounts.user("omar_member"))
+    walk.step(case, "confirm_not_funded", CHAIR)
+    with pytest.raises(Refused):
+        voting.write_dissent(case, record, "Too late.", seen=case.version, by=nina)
+
+
+# --- what was before the panel, and reasons ---------------------------------------------------------------------------------
+
+
+def test_nothing_that_was_before_the_panel_is_left_without_a_word(case: Case) -> None:
+    walking.drafted(case, "not_funded", everything_else_read=False)
+    assert missing(case, "not_funded") == ["Say what was made of document 1, or that everything else was read."]
+
+    def about(answer: str, **more: str) -> list[str]:
+        typed = RecordTyped(words={}, exhibits=[ExhibitTyped("document", 1, answer, **more)])
+        decisions.save_record(case, typed, seen=case.version, by=accounts.user(SECRETARY))
+        return missing(case, "not_funded")
+
+    assert about("relied_on") == ["Say for which point or question document 1 was relied on."]
+    assert about("not_read") == ["Say why document 1 was not read."]
+    assert about("adds_nothing", because="The same as the letter.") == []
+    assert about("relied_on", about="question:distinct") == []
+
+
+def test_to_disagree_with_guidance_is_no_reason_to_depart_from_it(case: Case) -> None:
+    walking.drafted(case, "not_funded")
+    record = decisions.present_record(case)
+    assert record is not None
+    item = decisions.item_of(record)
+    assert item is not None and item.papers is not None
+    item.papers = {**item.papers, "guidance": [{"reference": "CG156", "title": "Fertility", "why": "Named by the policy"}]}
+    db.session.flush()
+
+    def departed(because: str, different: str = "") -> list[str]:
+        typed = RecordTyped(words={}, guidance=[GuidanceTyped("CG156", "departed", because, different)])
+        decisions.save_record(case, typed, seen=case.version, by=accounts.user(SECRETARY))
+        return missing(case, "not_funded")
+
+    assert missing(case, "not_funded") == ["Say whether CG156 was followed."]
+    assert departed("") == ["Say why CG156 was departed from."]
+    mere = "To disagree with CG156 is no reason to depart from it: say what is different here."
+    assert departed("The commissioner does not agree with its reading of the evidence.") == [mere]
+    assert departed("The commissioner does not agree with it.", "The patient is older than those in the trials.") == []
+    assert departed("The patient has a condition that the guidance leaves out.") == []
+
+
+def test_a_phrase_that_is_no_reason_is_asked_about_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    walking.drafted(case, "not_funded")
+    phrases = EmptyPhrases(phrases=["not exceptional", "policy not met"], source="example")
+    held_to = case.profile.model_copy(update={"empty_phrases": phrases})
+    monkeypatch.setattr(Case, "profile", property(lambda self: held_to))
+    assert missing(case, "not_funded") == []
+    write(case, reasons="The case is not exceptional.")
+    [asked] = missing(case, "not_funded")
+    assert asked.startswith("“The case is not exceptional.” is no reason by itself")
+    write(case, reasons="The case is not exceptional, because the scar is as dense in most of the group.")
+    assert missing(case, "not_funded") == []
+    write(case, reasons="Not exceptional: policy not met.")
+    typed = RecordTyped(words={}, kept=frozenset({"reasons"}))
+    decisions.save_record(case, typed, seen=case.version, by=accounts.user(SECRETARY))
+    assert missing(case, "not_funded") == []
+    record = decisions.present_record(case)
+    assert record is not None
+    [kept] = kept_of(record)
+    assert (kept.place, kept.by_id, kept.at) == ("reasons", accounts.user(SECRETARY).id, clock.now())
+    write(case, reasons="Policy not met.")
+    assert len(missing(case, "not_funded")) == 1
+
+
+def test_long_sentences_and_abbreviations_in_the_patients_reasons_are_pointed_out() -> None:
+    long = "word " * 26 + "end."
+    assert hard_to_read("We read it all. The NHS pays.") == []
+    long_one, short = hard_to_read(f"{long} Your ODI was high.")
+    assert long_one.startswith("A sentence of 27 words") and short == "Write out in full, at least the first time: ODI."
+
+
+def test_a_criterion_that_never_decides_alone_is_a_warning_and_never_a_bar(case: Case) -> None:
+    criteria = criteria_of(case)
+    assert alone_against({"affordability": "no", "safety": "yes"}, criteria).startswith("Can it be afforded")
+    assert alone_against({"affordability": "no", "effectiveness": "no"}, criteria) == ""
     walking.drafted(case, "not_funded")
     write(case, [FindingTyped("criterion", "affordability", "no", "Too dear for the benefit.")])
     assert missing(case, "not_funded") == []
+
+
+def test_the_letter_of_a_refusal_without_its_reasons_is_not_made(case: Case) -> None:
+    walking.confirmed(case, "not_funded")
+    record = decisions.present_record(case)
+    assert record is not None
+    record.would_change = ""
+    findings_of(case, "panel", record.round)["question", "distinct"].reasons = ""
+    with pytest.raises(NotReasonedError, match="question 1, what would change the answer"):
+        letters.LETTERS["decision_not_funded"](case)
 
 
 def test_an_amount_above_every_delegation_is_not_confirmed(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,8 +414,7 @@ def letter_of(case: Case, name: str) -> letters.Letter:
 
 
 def issued(case: Case) -> None:
-    batch = letter_of(case, "decision_not_funded").batch
-    posting.release(case, batch, by=accounts.user("carol_office"), seen=case.version)
+    afterwards.released(case.stream)
     db.session.commit()
     with clock.at(clock.now() + timedelta(minutes=11)):
         jobs.issue_letters()
@@ -251,7 +445,7 @@ def test_a_decision_to_fund_states_its_conditions_amount_and_last_day(case: Case
     )
     condition = ConditionTyped("Report the index at three months", "Oswestry Disability Index", date(2027, 3, 1))
     decisions.save_record(
-        case, RecordTyped(typed.words, typed.findings, [condition]), seen=case.version, by=accounts.user(SECRETARY)
+        case, replace(typed, conditions=[condition]), seen=case.version, by=accounts.user(SECRETARY)
     )
     walk.step(case, "confirm_funded", CHAIR)
     facts = letter_of(case, "decision_funded").facts

@@ -15,9 +15,13 @@ from ifr.decisions import services as decisions
 from ifr.decisions.models import CHAIRS_ACTION, DecisionRecord
 from ifr.decisions.services import HeardTyped
 from ifr.demo import accounts, walk
-from ifr.panels import services
+from ifr.panels import agenda, meetings
 from ifr.panels.interests import services as interests
 from ifr.panels.models import RECEIVE, AgendaItem
+from ifr.profiles import Length, Unit
+from ifr.profiles.commissioners import LifeOrLimb
+from ifr.telling.models import Notice
+from ifr.timetable import at_once
 from ifr.workflow import Invalid, NotVisible, Refused
 from tests.panels import walking
 from tests.panels.walking import CHAIR, SECRETARY, why_not
@@ -49,9 +53,12 @@ def heard(*names: str) -> list[HeardTyped]:
     return [HeardTyped(name, "Consultant", clock.today(), "It cannot wait.") for name in names]
 
 
-def prepared(case: Case, *names: str, outcome: str | None = "funded", harm: str = HARM) -> DecisionRecord:
+def prepared(
+    case: Case, *names: str, outcome: str | None = "funded", harm: str = HARM, life_or_limb: bool = False
+) -> DecisionRecord:
     return decisions.prepare_urgent(
-        case, harm_of_waiting=harm, outcome=outcome, heard=heard(*names), seen=case.version, by=accounts.user(CHAIR)
+        case, harm_of_waiting=harm, outcome=outcome, heard=heard(*names), life_or_limb=life_or_limb, seen=case.version,
+        by=accounts.user(CHAIR),
     )
 
 
@@ -101,6 +108,29 @@ def test_too_few_clinicians_are_not_enough(case: Case) -> None:
     ]
 
 
+def test_for_life_or_limb_one_clinician_is_enough_and_it_is_reported_at_once(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(case)
+    hours = Length(length=24, unit=Unit.HOURS, source="example")
+    rule = case.profile.chairs_action
+    for shorter in (None, LifeOrLimb(clinicians_heard=1, reported_within=hours, source="example")):
+        held_to = case.profile.model_copy(update={"chairs_action": rule.model_copy(update={"life_or_limb": shorter})})
+        monkeypatch.setattr(Case, "profile", property(lambda self, held_to=held_to: held_to))
+        if shorter is None:
+            with pytest.raises(Invalid, match="no shorter way"):
+                prepared(case, "Dr Rao", life_or_limb=True)
+    record = prepared(case, "Dr Rao", life_or_limb=True)
+    assert why_not(case, "decide_urgently", CHAIR) == []
+    walk.step(case, "decide_urgently", CHAIR)
+    assert record.report_by_at == clock.now() + timedelta(hours=24)
+    assert at_once.due(9) == [record.id]
+    at_once.act(record.id)
+    assert (record.reported_at, at_once.due(9)) == (clock.now(), [])
+    told = db.session.scalars(select(Notice.user_id).where(Notice.key == f"life-or-limb:{record.id}"))
+    assert {accounts.user("maya_manages").id, accounts.user(SECRETARY).id} <= set(told)
+
+
 def test_one_clinician_heard_twice_is_one(case: Case) -> None:
     asked(case)
     record = prepared(case, "Dr Rao", "dr rao ")
@@ -147,19 +177,19 @@ def test_it_is_reported_to_the_next_meeting_and_received_there(case: Case) -> No
     [item] = receive_items(case)
     assert item.meeting_id is not None
     by = accounts.user(SECRETARY)
-    services.open_meeting(item.meeting_id, by=by)
-    services.receive(item.meeting_id, item.id, note="Noted.", by=by)
+    meetings.open_meeting(item.meeting_id, by=by)
+    agenda.receive(item.meeting_id, item.id, note="Noted.", by=by)
     assert (item.ended_as, item.note, case.state) == ("received", "Noted.", "decision_confirmed")
 
 
 def test_an_urgent_decision_that_was_not_received_waits_for_the_next_meeting(case: Case) -> None:
     by = accounts.user(SECRETARY)
-    item = services.to_receive(case, by=by)
-    assert services.to_receive(case, by=by).id == item.id
+    item = agenda.to_receive(case, by=by)
+    assert agenda.to_receive(case, by=by).id == item.id
     item.meeting_id = walking.planned(case).id
-    services.open_meeting(item.meeting_id, by=by)
+    meetings.open_meeting(item.meeting_id, by=by)
     later = walking.planned(case, held_on=clock.today() + timedelta(days=7))
-    services.close_meeting(item.meeting_id, by=by)
+    meetings.close_meeting(item.meeting_id, by=by)
     first, second = receive_items(case)
     assert first.ended_as == "carried_forward"
     assert (second.carried_from_id, second.ended_at) == (first.id, None)

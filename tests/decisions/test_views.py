@@ -13,7 +13,7 @@ from ifr.cases.models import Case
 from ifr.cases.services import factors_of
 from ifr.db import db, transaction
 from ifr.decisions import services as decisions
-from ifr.decisions.criteria import CRITERIA
+from ifr.decisions.criteria import criteria_of
 from ifr.demo import accounts
 from tests.panels import walking
 from tests.panels.walking import CHAIR, SECRETARY
@@ -68,8 +68,12 @@ def typed(app: Flask, case_id: int, outcome: str) -> dict[str, Any]:
             fields |= {f"question_{question.key}_answer": "no", f"question_{question.key}_reasons": "The papers do not show it."}
         for factor in factors_of(case):
             fields |= {f"factor_{factor.id}_answer": "not_accepted", f"factor_{factor.id}_reasons": "Common in the group."}
-        for key, _ in CRITERIA:
-            fields[f"criterion_{key}_answer"] = "not_reached"
+        for one in criteria_of(case):
+            fields[f"criterion_{one.key}_answer"] = "not_reached"
+        for user_id, how in (record.votes or {}).items():
+            fields[f"vote_{user_id}"] = how
+        for number, answered in enumerate(record.guidance or [], start=1):
+            fields[f"guidance_{number}_answer"] = answered.answer
         return {"seen": case.version, **fields}
 
 
@@ -130,7 +134,6 @@ def test_conditions_with_their_days_are_kept(
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"votes_for": "many"}, "Not a valid integer value"),
         ({"amount": "a lot"}, "Not a valid decimal value"),
         ({"condition_1_text": "x", "condition_1_due_on-day": "31", "condition_1_due_on-month": "2",
           "condition_1_due_on-year": "2027"}, "Enter a real date"),
@@ -142,12 +145,35 @@ def test_what_cannot_be_read_is_said_and_what_was_typed_stays(
 ) -> None:
     case_id, key = at_panel
     sign_in(client, SECRETARY)
-    typed_in = {"in_the_round": "These words were typed", "question_distinct_reasons": "So were these"}
+    typed_in = {
+        "in_the_round": "These words were typed", "question_distinct_reasons": "So were these",
+        "exhibit_document_1_because": "And these of a document",
+    }
     sent = {"seen": version(app, case_id), **typed_in, **wrong}
     answer = client.post(f"/cases/{key}/decision", data=sent)
     assert answer.status_code == 422
     assert sentence in text_of(answer)
-    assert "These words were typed" in text_of(answer) and "So were these" in text_of(answer)
+    assert all(words in answer.get_data(as_text=True) for words in typed_in.values())
+
+
+def test_a_member_who_counts_writes_the_own_dissent_and_nobody_else_does(
+    app: Flask, client: FlaskClient, sign_in: SignIn, at_panel: tuple[int, str]
+) -> None:
+    case_id, key = at_panel
+    page = f"/cases/{key}/my-dissent"
+    for who, status in (("omar_member", 404), (SECRETARY, 403), ("rosa_spine", 403)):
+        sign_in(client, who)
+        assert client.get(page).status_code == status
+    sign_in(client, "nina_member")
+    assert "My dissent" in text_of(client.get("/my-meetings"))
+    long = client.post(page, data={"seen": version(app, case_id), "dissent": "x" * 20_001})
+    assert (long.status_code, "Shorten this to 20,000 characters." in text_of(long)) == (422, True)
+    client.post(page, data={"seen": version(app, case_id), "dissent": "I would have funded it."})
+    sign_in(client, SECRETARY)
+    shown = client.get(f"/cases/{key}/decision").get_data(as_text=True)
+    with app.app_context():
+        nina = accounts.user("nina_member").id
+    assert "I would have funded it." in shown and f'name="dissent_{nina}"' not in shown
 
 
 def test_a_stale_page_answers_409_with_what_was_typed(

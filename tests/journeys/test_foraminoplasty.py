@@ -5,20 +5,17 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page
 
 from ifr.demo.stories import FORAMINOPLASTY
 from tests.browser.conftest import Site
 from tests.browser.hands import Hands, check, send_request, take_in, type_request
+from tests.browser.letter_hands import let_letters_go
 from tests.browser.panel_hands import boxes, declare, list_case, open_meeting, plan_meeting, record
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 CM = "NHS Cheshire and Merseyside Integrated Care Board"
 QUESTIONS = ("distinct", "robust_case")
 SEATS = {"Dr Helen Marsh": "chair", "Nina Castell": "member", "Leo Grant": "member", "Ruth Adeyemi": "member"}
-VOTES = {"votes_for": "4", "votes_against": "0", "votes_abstained": "0"}
 
 
 def test_a_decision_is_sent_back_on_appeal_and_taken_again(site: Site, look: Callable[[Page], None], tmp_path: Path) -> None:
@@ -72,9 +69,9 @@ def test_a_decision_is_sent_back_on_appeal_and_taken_again(site: Site, look: Cal
 
     # then it is quorate without him, and decides not to fund, with reasons
     stan.press("Open this item").press("Close the item and draft the decision")
-    record(stan, reference, QUESTIONS, 2, fund=False, comparator_answer="confirmed", **VOTES)
+    record(stan, reference, QUESTIONS, 2, fund=False, comparator_answer="confirmed")
     helen.open(f"/cases/{reference}/decision").press("Confirm the decision: not to fund")
-    carol.open(f"/cases/{reference}/letters").press("Release these 2 letters")
+    let_letters_go(carol, reference)
     assert site.work() >= 2
     rosa.open(f"/requests/{reference}").reads("Not funded: reasons and what you can do")
 
@@ -112,7 +109,7 @@ def test_a_decision_is_sent_back_on_appeal_and_taken_again(site: Site, look: Cal
     vera.open(f"{appeal}/outcome").fill({"reasons": "A paper was left out.", "plain_reasons": "Another panel decides again."})
     vera.press("Save the reasons")
     vera.open(appeal).press("Confirm: sent back to a panel")
-    carol.open(f"/cases/{reference}/letters").press("Release these 2 letters")
+    let_letters_go(carol, reference)
     assert site.work() >= 2
 
     # then the manager reopens it, and the next decision cannot be confirmed before the direction is answered
@@ -126,13 +123,13 @@ def test_a_decision_is_sent_back_on_appeal_and_taken_again(site: Site, look: Cal
         declare(member)
     open_meeting(stan, again, tuple(SEATS))
     stan.press("Open this item").press("Close the item and draft the decision")
-    words = {"comparator_answer": "confirmed", "condition_1_text": "Report the Oswestry score.", **VOTES}
+    words = {"comparator_answer": "confirmed", "condition_1_text": "Report the Oswestry score."}
     record(stan, reference, QUESTIONS, 2, fund=True, **words)
     helen.open(f"/cases/{reference}/decision").reads("Say what was done about direction 1 of the review panel.")
     answer = {first_named(stan.open(f"/cases/{reference}/decision"), "direction_"): "Read; it bears on question 1."}
     stan.fill(answer).press("Save the record")
     helen.open(f"/cases/{reference}/decision").press("Confirm the decision: to fund")
-    carol.open(f"/cases/{reference}/letters").press("Release these 2 letters")
+    let_letters_go(carol, reference)
     assert site.work() >= 2
 
     # and the result is reported and the request closed

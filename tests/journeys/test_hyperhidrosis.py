@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page
 
 from ifr.demo.stories import HYPERHIDROSIS
 from tests.browser.conftest import Site
 from tests.browser.hands import Hands, check, send_request, take_in, type_request
-
-pytestmark = pytest.mark.xdist_group("browser")
+from tests.browser.letter_hands import let_letters_go
 
 FINDINGS = {
     "comparator_answer": "confirmed",
@@ -72,7 +70,7 @@ def test_a_request_with_an_empty_question_is_not_funded_at_screening(
     dev.open(f"/requests/{reference}").reads("Considered; the decision will be sent").does_not_read("Not funded")
 
     # when the office releases the letters and the worker issues them
-    carol.open(f"/cases/{reference}/letters").press("Release these 2 letters")
+    let_letters_go(carol, reference, Hands(site.open_as("maya_manages"), look))
     assert site.work() > 0
 
     # then clinician and patient have their letters, with reasons and a way to challenge

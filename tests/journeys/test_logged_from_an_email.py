@@ -5,15 +5,12 @@ from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page
 
 from ifr import clock
 from ifr.demo.stories import synthetic_nhs_number
 from tests.browser.conftest import Site
 from tests.browser.hands import Hands
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 FORM = """Individual funding request form
 Patient name: Ivor Nash

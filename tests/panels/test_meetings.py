@@ -11,7 +11,7 @@ from ifr.access import Role
 from ifr.cases.models import Case
 from ifr.cases.services import everyone_who_took_part
 from ifr.demo import accounts, stories, walk
-from ifr.panels import reading, services
+from ifr.panels import agenda, meetings, reading, seats, services
 from ifr.panels.models import AgendaItem, Meeting
 from ifr.panels.sitting import open_item_of
 from ifr.workflow import Invalid, NotVisible, Refused
@@ -70,13 +70,13 @@ def test_only_the_secretary_of_the_commissioner_keeps_a_meeting(case: Case) -> N
     meeting = walking.planned(case)
     for who in ("helen_chairs", "carol_office", "rosa_spine"):
         with pytest.raises(NotVisible):
-            services.open_meeting(meeting.id, by=accounts.user(who))
+            meetings.open_meeting(meeting.id, by=accounts.user(who))
 
 
 def test_whoever_is_seated_or_put_before_gets_an_undeclared_part(case: Case) -> None:
     meeting = walking.planned(case, CHAIR)
     walking.on_agenda(case, meeting)
-    services.seat(meeting.id, accounts.user("nina_member").id, "member", by=accounts.user(SECRETARY))
+    seats.seat(meeting.id, accounts.user("nina_member").id, "member", by=accounts.user(SECRETARY))
     for who in (CHAIR, "nina_member"):
         assert not case.visible_to(accounts.user(who))
         assert accounts.user(who).id in everyone_who_took_part(case)
@@ -86,14 +86,14 @@ def test_a_meeting_has_one_chair_and_only_a_chair_takes_it(case: Case) -> None:
     meeting = walking.planned(case, CHAIR)
     by = accounts.user(SECRETARY)
     with pytest.raises(Invalid, match="does not chair panels"):
-        services.seat(meeting.id, accounts.user("ruth_lay").id, "chair", by=by)
-    assert services.seat(meeting.id, accounts.user(CHAIR).id, "member", by=by).capacity == "chair"
+        seats.seat(meeting.id, accounts.user("ruth_lay").id, "chair", by=by)
+    assert seats.seat(meeting.id, accounts.user(CHAIR).id, "member", by=by).capacity == "chair"
 
 
 def test_the_same_meeting_sent_twice_is_planned_once(case: Case) -> None:
     by = accounts.user(SECRETARY)
     made = [
-        services.plan_meeting(
+        meetings.plan_meeting(
             commissioner_id=case.commissioner_id, held_on=clock.today(), place="Room 1", once="the-same", by=by
         ).id
         for _ in range(2)
@@ -168,7 +168,7 @@ def test_when_the_chair_has_a_conflict_somebody_else_chairs_the_item_and_confirm
     assert why_not(case, "take_item", SECRETARY) == [
         "The chair is not there or cannot decide this request. Choose who chairs it."
     ]
-    services.name_deputy(meeting.id, item.id, accounts.user("omar_member").id, by=accounts.user(SECRETARY))
+    agenda.name_deputy(meeting.id, item.id, accounts.user("omar_member").id, by=accounts.user(SECRETARY))
     walk.step(case, "take_item", SECRETARY)
     walking.confirmed(case, "funded", by="omar_member")
     assert case.state == "decision_confirmed"
@@ -179,7 +179,7 @@ def test_a_member_who_left_is_not_counted(case: Case) -> None:
     walking.listed(case, meeting)
     walking.opened(meeting)
     walking.declared(case)
-    services.attend(meeting.id, accounts.user("leo_lay").id, "left", by=accounts.user(SECRETARY))
+    seats.attend(meeting.id, accounts.user("leo_lay").id, "left", by=accounts.user(SECRETARY))
     assert any("0 lay members" in reason for reason in why_not(case, "take_item", SECRETARY))
 
 
@@ -196,7 +196,7 @@ def test_a_page_from_before_somebody_came_cannot_take_the_item(case: Case) -> No
 
 def test_a_deferred_request_says_why_and_can_be_listed_again(case: Case) -> None:
     item = walking.at_panel(case)
-    walk.step(case, "defer", SECRETARY, reason="The MRI report, from the hospital, by 12 December")
+    walking.deferred(case, "The MRI report, from the hospital, by 12 December")
     assert (item.ended_as, item.note) == ("deferred", "The MRI report, from the hospital, by 12 December")
     again = walking.listed(case, walking.planned(case))
     assert case.state == "listed"
@@ -221,10 +221,10 @@ def test_a_meeting_is_not_closed_over_a_request_that_waits(case: Case) -> None:
     item = walking.listed(case, meeting)
     walking.opened(meeting)
     with pytest.raises(Invalid, match="Item 1 is not finished"):
-        services.close_meeting(meeting.id, by=accounts.user(SECRETARY))
+        meetings.close_meeting(meeting.id, by=accounts.user(SECRETARY))
     later = walking.planned(case, held_on=clock.today() + timedelta(days=14))
-    carried = services.carry_forward(meeting.id, item.id, later.id, by=accounts.user(SECRETARY))
-    services.close_meeting(meeting.id, by=accounts.user(SECRETARY))
+    carried = agenda.carry_forward(meeting.id, item.id, later.id, by=accounts.user(SECRETARY))
+    meetings.close_meeting(meeting.id, by=accounts.user(SECRETARY))
     assert (carried.papers, carried.manifest) == (item.papers, item.manifest)
     assert case.state == "listed"
     assert meeting.closed_at is not None

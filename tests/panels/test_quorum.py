@@ -1,15 +1,18 @@
 """The quorum is worked out for each item, by whoever can decide that item."""
 
 from dataclasses import replace
+from itertools import permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ifr.panels import quorum
+from ifr.panels.ordering import least_leaving, times_somebody_leaves
 from ifr.panels.quorum import Count, Sitter
-from ifr.profiles import Quorum
+from ifr.profiles import Panel, Quorum
 
 RULE = Quorum(voting=3, clinicians=2, doctors=1, lay=1, source="example")
+PROFILE = Panel(name="Panel", review_name="Review panel", quorum=RULE, review_quorum=RULE)
 PROFESSIONS = ("doctor", "nurse", "pharmacist", "public_health", "manager", "lay", None)
 
 sitters = st.lists(
@@ -105,3 +108,28 @@ def test_no_kind_of_member_outnumbers_those_who_vote(panel: list[Sitter]) -> Non
 
 def test_an_empty_room_is_said_in_words() -> None:
     assert quorum.in_words(Count(), Count(1, 1, 0, 1)) == "0 voting members, 0 clinicians, 0 lay members"
+
+
+@given(sitters, st.lists(st.builds(
+    Sitter, user_id=st.integers(20_000, 20_009), capacity=st.just("member"), profession=st.sampled_from(PROFESSIONS),
+    voting=st.just(True), present=st.just(True), conflicted=st.booleans(), barred=st.booleans(),
+    no_vote=st.sampled_from((None, "training lapsed")),
+), max_size=5, unique_by=lambda one: one.user_id))  # fmt: skip
+def test_whoever_is_said_to_mend_a_quorum_mends_it_and_nobody_is_forgotten(there: list[Sitter], others: list[Sitter]) -> None:
+    by_id = {one.user_id: one for one in others}
+    found = quorum.mending(there, others, PROFILE)
+    if quorum.for_panel(there, PROFILE).reached:
+        assert not found
+    for some in found:
+        assert quorum.for_panel([*there, *(by_id[one] for one in some)], PROFILE).reached
+        assert len(some) == 1 or not any(quorum.for_panel([*there, by_id[one]], PROFILE).reached for one in some)
+    if not found and not quorum.for_panel(there, PROFILE).reached:
+        assert not any(quorum.for_panel([*there, one], PROFILE).reached for one in others)
+
+
+@given(st.lists(st.frozensets(st.integers(1, 4), max_size=2), max_size=6))
+def test_the_best_order_keeps_every_item_and_no_other_order_has_fewer_departures(who: list[frozenset[int]]) -> None:
+    order = least_leaving(list(enumerate(who)))
+    best = times_somebody_leaves([who[one] for one in order])
+    assert sorted(order) == list(range(len(who)))
+    assert best == min(times_somebody_leaves(one) for one in permutations(who))

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from ifr.cases.models import Case
 from ifr.db import db, transaction
-from ifr.demo import accounts
+from ifr.demo import accounts, walk
 from ifr.panels.models import Meeting
 from ifr.panels.sitting import items_of, open_item_of
 from tests.databases import statements_sent
@@ -189,6 +189,15 @@ def test_a_member_declares_reads_the_papers_and_writes_a_view(
     client.post(f"/interests/{part}", data={"interest": "no"})
     page = text_of(client.get(papers))
     assert "robust case" in page and "Dense scarring" in page and "Document 1: Operation note" in page
+    # Nothing is written before the discussion where the commissioner keeps no notes.
+    early = client.post(f"/meetings/{meeting}/items/{item}/view", data={"leaning": "fund", "text": "The scar decides it."})
+    assert early.status_code == 422 and "My notes" not in text_of(client.get("/my-meetings"))
+    with app.app_context(), transaction():
+        case = now(app, case_id)
+        panel = db.session.get_one(Meeting, int(meeting))
+        walking.opened(panel)
+        walking.declared(case, "helen_chairs", "omar_member", "leo_lay")
+        walk.step(case, "take_item", "stan_minutes")
     assert client.post(f"/meetings/{meeting}/items/{item}/view", data={"leaning": "fund"}).status_code == 422
     client.post(f"/meetings/{meeting}/items/{item}/view", data={"leaning": "fund", "text": "The scar decides it."})
     assert "The scar decides it." in client.get(papers).get_data(as_text=True)

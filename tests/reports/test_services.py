@@ -21,7 +21,9 @@ def session(app: Flask) -> Iterator[None]:
 def test_letters_that_wait_are_listed_for_the_office_with_what_holds_them_up() -> None:
     case = _declined()
     mine = [row for row in services.letters_to_release(accounts.user("carol_office")) if row.key == case.key]
-    assert [row.titles for row in mine] == [["Screening refusal", "Screening refusal (patient letter)"]]
+    assert [row.titles for row in mine] == [
+        ["Screening refusal", "Screening refusal (patient letter)", "Screening refusal (copy to the GP)"]
+    ]
     letters.of(case.stream)[0].held_up_because = "The declaration is outstanding."
     db.session.flush()
     again = [row for row in services.letters_to_release(accounts.user("carol_office")) if row.key == case.key]

@@ -16,7 +16,7 @@ from ifr.cases.patients.basis import Further
 from ifr.cases.patients.contact import PartySaid
 from ifr.db import db
 from ifr.demo import accounts, afterwards, hearing, stories, walk
-from ifr.demo.cases import LONGER_THAN_THE_HOLD
+from ifr.demo.days import LONGER_THAN_THE_HOLD
 from ifr.mail import Mail
 from ifr.panels.sitting import open_item_of
 

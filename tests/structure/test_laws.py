@@ -134,7 +134,8 @@ def test_no_page_or_label_uses_a_word_that_does_harm() -> None:
             text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(), flags=re.S)
             found += [f"{path.relative_to(HOUSE)}: {m.group()}" for m in _NEVER_ON_A_PAGE.finditer(text)]
     for path in (HOUSE / "workflows").rglob("*.yaml"):
-        text = re.sub(r"^\s*#.*$", "", path.read_text(), flags=re.M)
+        # What a commissioner asks about when somebody writes it is named in its profile, and on no page.
+        text = re.sub(r"^\s*#.*$|(?<=empty_phrases:\n)  phrases: .*$", "", path.read_text(), flags=re.M)
         found += [f"{path.relative_to(HOUSE)}: {m.group()}" for m in _NEVER_ON_A_PAGE.finditer(text)]
     assert not found, f"process.md lists the words for pages; put another in: {found}"
 

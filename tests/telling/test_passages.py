@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ifr import jobs, letters, mail
-from ifr.db import transaction
+from ifr import clock, jobs, letters, mail
+from ifr.db import db, transaction
 from ifr.demo import accounts, stories, walk
 from ifr.telling import passages
 from ifr.telling.passages import PASSAGES
@@ -88,6 +88,25 @@ def test_a_change_from_a_page_that_is_out_of_date_is_refused() -> None:
     passages.save(CE, "greeting", "Good morning,", seen=0, by=maya)
     with pytest.raises(Refused, match="Somebody else has changed"):
         passages.save(CE, "greeting", "Dear colleague,", seen=0, by=maya)
+
+
+def test_a_passage_of_letters_is_worded_anew_for_one_commissioner_and_must_not_name_what_a_letter_lacks() -> None:
+    assert [name for name, kind in passages.LETTERS.items() if passages.check(name, kind.text) != kind.text] == []
+    with pytest.raises(Invalid, match="Take out {name}"):
+        passages.check("letter_opening_office", "About {name}")
+    with transaction():
+        passages.save(CE, "letter_opening_office", "We write about {treatment}.", seen=0, by=accounts.user("maya_manages"))
+        ours, theirs = walk.received(stories.HYPERHIDROSIS), walk.received(stories.FORAMINOPLASTY)
+    said = [letters.body_as_html(letters.of(one.stream)[-1], profile=one.profile, issued_on=clock.today())[1]
+            for one in (ours, theirs)]  # fmt: skip
+    assert f"<p>We write about {ours.treatment}.</p>" in said[0] and "We write about" not in said[1]
+    with transaction():
+        passages.save(CE, "letter_opening_office", "Until {last_day} you can appeal.", seen=1, by=accounts.user("maya_manages"))
+    jobs.issue_letters()
+    db.session.expire_all()
+    acknowledgement = letters.of(ours.stream)[-1]
+    assert acknowledgement.state == letters.AWAITING and "names {last_day}" in (acknowledgement.held_up_because or "")
+    assert letters.of(theirs.stream)[-1].state == letters.ISSUED
 
 
 # --- the pages ------------------------------------------------------------------------------------------------------------------

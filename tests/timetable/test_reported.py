@@ -11,7 +11,7 @@ from ifr import audit, clock
 from ifr.cases.models import Case
 from ifr.db import db, transaction
 from ifr.demo import accounts, hearing, walk
-from ifr.panels import services as panels
+from ifr.panels import agenda, meetings
 from ifr.panels.models import RECEIVE, AgendaItem, Meeting
 from tests.databases import NOW
 from tests.panels import walking
@@ -42,7 +42,7 @@ def items(case: Case) -> list[tuple[int | None, str | None]]:
 
 def planned(case: Case, held_on: date) -> Meeting:
     with transaction():
-        return panels.plan_meeting(
+        return meetings.plan_meeting(
             commissioner_id=case.commissioner_id, held_on=held_on, place="By video", once=walk.once(), by=accounts.user(SECRETARY)
         )
 
@@ -60,8 +60,8 @@ def test_an_urgent_decision_that_stands_on_no_agenda_comes_on_the_next_one_once(
     assert told(case, SECRETARY)[-1] == "An urgent decision was put on the agenda of the next meeting, which receives it."
     with transaction():
         item = db.session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)).one()
-        panels.open_meeting(meeting.id, by=accounts.user(SECRETARY))
-        panels.receive(meeting.id, item.id, note="Received.", by=accounts.user(SECRETARY))
+        meetings.open_meeting(meeting.id, by=accounts.user(SECRETARY))
+        agenda.receive(meeting.id, item.id, note="Received.", by=accounts.user(SECRETARY))
     assert run("receive") == (0, 0)
     assert items(case) == [(meeting.id, "received")]
 
@@ -70,8 +70,8 @@ def test_an_urgent_decision_is_carried_on_when_its_meeting_closes_without_it_or_
     first = planned(case, TODAY)
     assert items(case) == [(first.id, None)]
     with transaction():
-        panels.open_meeting(first.id, by=accounts.user(SECRETARY))
-        panels.close_meeting(first.id, by=accounts.user(SECRETARY))
+        meetings.open_meeting(first.id, by=accounts.user(SECRETARY))
+        meetings.close_meeting(first.id, by=accounts.user(SECRETARY))
     assert items(case) == [(first.id, "carried_forward"), (None, None)]
     second = planned(case, TODAY + timedelta(days=2))
     assert items(case)[-1] == (second.id, None) and run("receive") == (0, 0)

@@ -18,6 +18,7 @@ from ifr.cases.drafts.models import ProviderApproval
 from ifr.cases.drafts.progress import YOU, Progress, Wait, progress
 from ifr.cases.drafts.services import PATIENT, fields_of, is_being_written, missing_to_submit, my_cases, versions_of
 from ifr.cases.models import Case, InformationRequest, Involvement, SectionVersion
+from ifr.cases.posting import waits_for_clinician
 from ifr.db import db
 from ifr.letters import Letter
 from ifr.people.models import User
@@ -136,6 +137,7 @@ class Standing:
     steps: list[Step]
     offers: list[Offer]
     letters: list[Letter]
+    patient_waits: Letter | None
     timeline: list[dict[str, Any]]
 
     @property
@@ -157,6 +159,7 @@ def standing(case: Case, user: User) -> Standing:
         steps=_steps(case, user, offers),
         offers=[one for one in offers if one.trigger not in PAGES],
         letters=letters_to(case, "clinician", "appellant"),
+        patient_waits=waits_for_clinician(case) if cases.clinician_id_of(case) == user.id else None,
         timeline=cases.timeline(case, user),
     )
 

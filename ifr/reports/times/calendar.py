@@ -237,6 +237,7 @@ def _mine(user: User, asked: Asked) -> list[ColumnElement[bool]]:
 
 def _meetings(asked: Asked, ours: Sequence[int], names: Mapping[int, str]) -> list[Entry]:
     query = select(Meeting).where(Meeting.commissioner_id.in_(ours), Meeting.held_on.between(asked.first, asked.last))
+    query = query.where(Meeting.cancelled_because.is_(None))
     return [
         Entry(one.held_on, MEETING, "Panel meeting", one.place, meeting_id=one.id, office=names.get(one.commissioner_id, ""))
         for one in db.session.scalars(query.order_by(Meeting.held_on, Meeting.id))

@@ -19,6 +19,7 @@ from ifr.deadlines import Count, Deadline, Pause, following
 from ifr.pages import day
 from ifr.panels import quorum
 from ifr.panels.models import Meeting
+from ifr.panels.services import serves
 from ifr.panels.sitting import meeting_of, open_item_of, seats_of, sitters_of
 from ifr.profiles import Length, Unit
 from ifr.reports.times.spans import Paused
@@ -318,13 +319,13 @@ class _Reckoning:
 def _foreseen(case: Case) -> list[tuple[Meeting, quorum.Quorate]]:
     """The meetings ahead with the quorum for this request, if those who have not said so have no interest in it."""
     query = select(Meeting).where(
-        Meeting.commissioner_id == case.commissioner_id, Meeting.closed_at.is_(None), Meeting.held_on >= clock.today()
+        serves(case.commissioner_id), Meeting.closed_at.is_(None), Meeting.held_on >= clock.today()
     )
     found = []
     for meeting in db.session.scalars(query.order_by(Meeting.held_on, Meeting.id)):
         seats = seats_of(meeting.id)
         expected = {seat.user_id for seat in seats if (seat.is_present if meeting.is_open else seat.is_expected)}
-        sitters = [replace(one, present=one.user_id in expected, declared=True) for one in sitters_of(case.id, seats)]
+        sitters = [replace(one, present=one.user_id in expected, declared=True) for one in sitters_of(case, seats)]
         found.append((meeting, quorum.for_panel(sitters, case.profile.panel)))
     return found
 

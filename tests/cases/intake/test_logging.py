@@ -14,7 +14,8 @@ from ifr.cases.drafts import services as drafts
 from ifr.cases.intake import services
 from ifr.cases.intake.arrived import CALL
 from ifr.cases.intake.models import Contact, Incoming
-from ifr.cases.services import addressee, answers_of
+from ifr.cases.recipients import addressee
+from ifr.cases.services import answers_of
 from ifr.db import db, transaction
 from ifr.demo import accounts
 from ifr.workflow import Invalid, NotVisible, Refused

@@ -30,7 +30,7 @@ from ifr.cases.services import answers_of
 from ifr.commands.practices import practices as commands
 from ifr.db import db
 from ifr.demo import accounts, afterwards, stories, walk
-from ifr.demo.cases import LONGER_THAN_THE_HOLD
+from ifr.demo.days import LONGER_THAN_THE_HOLD
 from ifr.people.services import command
 from ifr.screening.guards import duplicates_answered, jurisdiction_answered
 from ifr.workflow import Invalid, NotVisible, NotYours, Refused
@@ -288,7 +288,7 @@ def test_a_letter_in_braille_waits_until_somebody_has_made_it(app: Flask) -> Non
             by_hand.confirm(case, waiting.letter.id, how="x", by=who("sam_screens"))
         by_hand.confirm(case, waiting.letter.id, how="Made by the transcription service; posted", by=by)
         by_hand.confirm(case, waiting.letter.id, how="again", by=by)
-        posting.release(case, batch, by=by, seen=case.version)
+        afterwards.released(case.stream)
         with clock.at(clock.now() + LONGER_THAN_THE_HOLD):
             db.session.commit()
             jobs.issue_letters()
