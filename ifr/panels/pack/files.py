@@ -11,7 +11,7 @@ from dataclasses import dataclass
 PDF = "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # Dots to the inch at which small print is still read. A page that is larger than A3 is brought down to it.
-DPI = 110
+DPI = 100
 _LONGEST_SIDE = 1_820
 _QUALITY = 72
 # So many pages of one file are shown. Whoever needs the rest opens the file itself.

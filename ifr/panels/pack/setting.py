@@ -5,6 +5,7 @@
 reads `pack.json` of that folder, which says what is in the pack, and writes `pack.pdf` and `made.json` beside it.
 """
 
+import gc
 import json
 import resource
 import sys
@@ -122,6 +123,8 @@ def _pages(file: dict[str, Any], title: str, content: bytes, own: str, pictures:
 
 def main(folder: Path) -> int:
     """Make the pack within bounds. What went wrong is written by its kind alone: a trace could hold words of a file."""
+    # Little of what a page leaves behind goes in circles, so it is looked for seldom; the bound below holds all the same.
+    gc.set_threshold(200_000, 50, 50)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     try:
         make(folder)
