@@ -18,6 +18,7 @@ from ifr.db import db, lock
 from ifr.decisions.models import DecisionRecord
 from ifr.panels.interests import services as interests
 from ifr.panels.models import AgendaItem
+from ifr.panels.pack.late import papers_heard
 from ifr.panels.papers import papers_of
 from ifr.panels.quorum import Quorate, Sitter, work_out
 from ifr.people import services as people
@@ -315,7 +316,7 @@ def papers_for_review(appeal: Appeal) -> ReviewPapers:
         statement=appeal.statement_for_review,
         grounds=tuple(RaisedGround(g.number, g.text, g.said) for g in raised(appeal)),
         decision=_decision_as_told(appeal),
-        request=item.papers if item and item.papers else papers_of(appeal.case).as_facts(),
+        request=(papers_heard(item) if item else None) or papers_of(appeal.case).as_facts(),
         frozen_at=item.listed_at if item else None,
     )
 

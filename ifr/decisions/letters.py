@@ -5,12 +5,14 @@ from ifr.cases.letters import about
 from ifr.cases.models import Case, Finding
 from ifr.cases.recipients import provider_of
 from ifr.cases.services import answers_of, factors_of, findings_of
-from ifr.decisions import services
+from ifr.decisions import services, weighing
 from ifr.decisions.criteria import CRITERION, FACTOR, QUESTION, criteria_of, in_words
 from ifr.decisions.gate import require_reasons
-from ifr.decisions.models import DECIDED, FUNDED, FUNDED_IN_PART, NOT_FUNDED, SCREENING, Condition, DecisionRecord
+from ifr.decisions.models import DECIDED, DEPARTED, FUNDED, FUNDED_IN_PART, NOT_FUNDED, SCREENING, Condition, DecisionRecord
+from ifr.decisions.sat import item_of, voters_of
 from ifr.letters import Facts, letter
 from ifr.pages import day, money
+from ifr.panels.pack.late import not_before_panel
 from ifr.people.services import people_named
 from ifr.screening import record as screening
 from ifr.screening.letters import policy_facts
@@ -20,16 +22,52 @@ _ENDING = {FUNDED: "approved", FUNDED_IN_PART: "approved_in_part", NOT_FUNDED: "
 
 
 @letter("decision_funded")
-@letter("decision_funded_patient")
 @letter("decision_funded_in_part")
-@letter("decision_funded_in_part_patient")
 @letter("decision_not_funded")
-@letter("decision_not_funded_patient")
 @letter("decision_funded_gp")
 @letter("decision_funded_in_part_gp")
 @letter("decision_not_funded_gp")
+def decision_in_full(case: Case) -> Facts:
+    """What a clinician reads besides: who decided, what was made of rights and guidance, and what came too late."""
+    record = services.present_record(case)
+    assert record is not None  # the guards have seen it
+    return {**decision(case), **_who_decided(record), "regard": _regard(record), "departures": _departures(case, record)}
+
+
+def _who_decided(record: DecisionRecord) -> Facts:
+    item = item_of(record)
+    who = [record.chair_id, *(one for one in voters_of(record) if one != record.chair_id)]
+    names = people_named(who)
+    return {
+        "members": [names[one] for one in who if one in names],
+        "not_before_panel": not_before_panel(item) if item else [],
+    }
+
+
+def _regard(record: DecisionRecord) -> list[dict[str, str]]:
+    said = (
+        ("Human rights", record.human_rights),
+        ("Health inequality", record.health_inequality),
+        ("The best interests of the child", record.best_interests),
+    )
+    return [{"about": about, "text": text} for about, text in said if text.strip()]
+
+
+def _departures(case: Case, record: DecisionRecord) -> list[dict[str, str]]:
+    """Guidance that was not followed, with what is different here (*Rose v Thanet*, 2014)."""
+    found = weighing.guidance_of(record, weighing.papers_before(case, record))
+    rows = [(one, one.row) for one in found if one.row is not None and one.row.answer == DEPARTED]
+    return [
+        {"guidance": f"{one.reference}: {one.title}", "because": "\n\n".join(filter(None, [row.because, row.different]))}
+        for one, row in rows
+    ]
+
+
+@letter("decision_funded_patient")
+@letter("decision_funded_in_part_patient")
+@letter("decision_not_funded_patient")
 def decision(case: Case) -> Facts:
-    """One shape for every decision letter: the clinician's and the patient's choose from it."""
+    """One shape for every decision letter: what the patient's and the clinician's say alike."""
     record = services.present_record(case)
     assert record is not None and record.outcome is not None  # the guards have seen it
     require_reasons(case, record)

@@ -27,6 +27,7 @@ from ifr.decisions.models import (
     GuidanceAnswer,
 )
 from ifr.decisions.sat import item_of
+from ifr.panels.pack.late import papers_heard
 from ifr.panels.papers import papers_of
 from ifr.workflow import Reason
 
@@ -99,9 +100,8 @@ class GuidanceTyped:
 def papers_before(case: Case, record: DecisionRecord) -> dict[str, Any]:
     """The papers as the panel had them; for a chair's action as they stand."""
     item = item_of(record)
-    if item is not None and item.papers:
-        return dict(item.papers)
-    return papers_of(case).as_facts()
+    heard = papers_heard(item) if item is not None else None
+    return heard if heard is not None else papers_of(case).as_facts()
 
 
 def exhibits_of(record: DecisionRecord, papers: dict[str, Any]) -> list[Exhibit]:

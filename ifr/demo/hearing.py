@@ -1,7 +1,7 @@
 """Panels and decisions of the walked cases."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from ifr import clock
@@ -60,7 +60,8 @@ def planned(commissioner: str, held_on: date, *, members: tuple[str, ...] = MEMB
     """A meeting with its seats."""
     secretary = accounts.user("stan_minutes")
     meeting = meetings.plan_meeting(
-        commissioner_id=accounts.organisation(commissioner).id, held_on=held_on, place="By video", once=once(), by=secretary
+        commissioner_id=accounts.organisation(commissioner).id, held_on=held_on, place="By video", starts=time(18), ends=time(21),
+        link="https://meet.example.org/panel", once=once(), by=secretary,
     )
     seats.seat(meeting.id, accounts.user(chair).id, "chair", by=secretary)
     for key in members:

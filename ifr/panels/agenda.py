@@ -155,6 +155,11 @@ def name_deputy(meeting_id: int, item_id: int, user_id: int, *, by: User) -> Non
     audit.record(meeting.stream, "name_deputy", by=by.actor, item=item.id, user=user_id)
 
 
+def chair_is_out(item: AgendaItem, case: Case) -> bool:
+    """Whether an item was decided and its chair has found a conflict of interest since, so that somebody else confirms."""
+    return item.ended_as == "decided" and not _chair_stands(item, case, standings([case.id])[case.id])
+
+
 def _chair_stands(item: AgendaItem, case: Case, standing: Standing) -> bool:
     """Whether who chairs an item can no longer be changed. A chair who finds a conflict of interest hands the item over at any
     time before the decision is confirmed."""

@@ -306,7 +306,10 @@ def _item_row(
         return ItemRow(item=item, private=True)
     ended = ENDED_WORDS.get(item.ended_as or "", "")
     if item.kind == RECEIVE or item.ended_at is not None:
-        return ItemRow(item=item, private=False, case=case, state=label_of(case), ended=ended, names=names)
+        return ItemRow(
+            item=item, private=False, case=case, state=label_of(case), ended=ended, names=names,
+            needs_deputy=agenda.chair_is_out(item, case),
+        )
     offers = [o for o in workflow.moves_open_to(case, by) if o.trigger in MOVES_AT_MEETING]
     expected = forecast(item, case, meeting, seats, asked)
     names = names | people_named(one for some in expected.mending for one in some if one not in names)

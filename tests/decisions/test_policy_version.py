@@ -122,7 +122,7 @@ def test_every_page_on_which_the_policy_is_read_shows_it_and_who_may_answer_is_l
     told = f"Why this version {WHY} Clinician told 20 November 2026 How, or why not By telephone."
     for address in (page, record, summary):
         assert NOTICE not in text_of(client, address) and told in text_of(client, address)
-    assert "Answered since the papers were frozen" in text_of(client, paper)
+    assert "Answered since the papers were issued" in text_of(client, paper)
     assert later != linked
 
 

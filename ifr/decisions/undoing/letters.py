@@ -4,7 +4,7 @@ from ifr import letters as outbox
 from ifr.cases.letters import about
 from ifr.cases.models import Case
 from ifr.decisions import services as decisions
-from ifr.decisions.letters import decision
+from ifr.decisions.letters import decision, decision_in_full
 from ifr.decisions.undoing import services
 from ifr.decisions.undoing.models import BODIES, ORDER, ORDERED, SET_ASIDE, SLIP, SLIP_FIELDS
 from ifr.letters import Facts, letter
@@ -15,15 +15,22 @@ _DECISION_LETTERS = tuple(
 
 
 @letter("decision_corrected")
-@letter("decision_corrected_patient")
 @letter("refusal_corrected")
-@letter("refusal_corrected_patient")
 def corrected(case: Case) -> Facts:
     """The whole decision letter again, marked with what was put right in it."""
+    return {**decision_in_full(case), **_correction(case)}
+
+
+@letter("decision_corrected_patient")
+@letter("refusal_corrected_patient")
+def corrected_for_patient(case: Case) -> Facts:
+    return {**decision(case), **_correction(case)}
+
+
+def _correction(case: Case) -> Facts:
     change, record = services.last_made(case, SLIP), decisions.present_record(case)
     assert change is not None and record is not None  # the step has just made it
     return {
-        **decision(case),
         "outcome": record.outcome,
         "correction": {
             "where": SLIP_FIELDS[change.field or ""],

@@ -211,29 +211,46 @@ def correct(case: Case, by: Any, made: MoveRecord) -> None:
 def set_decision_aside(case: Case, by: Any, made: MoveRecord) -> None:
     """The decision stands no longer. Its letters that have not left are stopped; funding of a treatment begun runs on."""
     change = _made(case, SET_ASIDE, by, made)
-    _stop_letters(case, by)
+    _stop_letters(case, "The decision was set aside.", by, made)
     _begin_anew(case)
     record = db.session.get(DecisionRecord, change.decision_id) if change.decision_id else None
     if change.other_people and record is not None:
         agenda.bar(case, decisions.who_sat(record))
 
 
-def _stop_letters(case: Case, by: Any) -> None:
+def _stop_letters(case: Case, because: str, by: Any, made: MoveRecord) -> None:
+    """Whatever tells of the decision that stood, or corrects it, leaves no more."""
+    told = [row for row in letters.of(case.stream) if row.ending or "correction" in row.facts]
     confirmed = workflow.last_move(case.stream, *CONFIRMING)
-    if confirmed is not None:
-        letters.stop(confirmed.id, by_id=by.id, because="The decision was set aside.")
+    batches = {row.batch for row in told} | ({confirmed.id} if confirmed else set())
+    for batch in sorted(batches - {made.id}):
+        letters.stop(batch, by_id=by.id, because=because)
 
 
 def _begin_anew(case: Case) -> None:
     interests.end_sitting(case)
     case.told_at = None
+    _leave_what_is_prepared(case)
+
+
+def _leave_what_is_prepared(case: Case) -> None:
+    """What was prepared for a decision that stands no longer is not made on the next one. An order is no such thing."""
+    for change in changes_of(case):
+        if change.is_open and change.kind in STEP:
+            change.left_at = clock.now()
+    db.session.flush()
+
+
+@upon("ifr", "reopen_for_check", "reopen_for_screening", "reopen_for_panel")
+def leave_what_is_prepared(case: Case, by: Any, made: MoveRecord) -> None:
+    _leave_what_is_prepared(case)
 
 
 @upon("ifr", *(f"apply_order_to_{one}" for one in ORDERED))
 def carry_out(case: Case, by: Any, made: MoveRecord) -> None:
     """An order is carried out as it was given, from whichever state the request was in."""
     change = _made(case, ORDER, by, made)
-    _stop_letters(case, by)
+    _stop_letters(case, "An order was carried out.", by, made)
     _begin_anew(case)
     if change.leads_to == SCREENING:
         screening.begin_round(case, by, made)

@@ -246,6 +246,14 @@ def manifest_of(item: AgendaItem) -> list[dict[str, Any]]:
     return [*(item.manifest or []), *added]
 
 
+def papers_heard(item: AgendaItem) -> dict[str, Any] | None:
+    """The papers as the panel had them: as they were issued, and the documents that the chair let in. None before the issue."""
+    if not item.papers:
+        return None
+    added = [row.entry for row in let_in(item) if row.entry is not None]
+    return {**item.papers, "documents": [*item.papers.get("documents", []), *added]}
+
+
 @upon("ifr", "take_item")
 def leave_out_what_nobody_answered(case: Case, by: Any, made: MoveRecord) -> None:
     """The panel begins with what it has. What came late and was not answered is on record as not before it, until whoever

@@ -145,3 +145,37 @@ def test_an_order_is_carried_out_as_it_was_given_wherever_the_request_stands() -
     walk.step(case, "apply_order_to_panel", MANAGER, "As ordered on appeal")
     assert case.state == "ready_for_panel"
     assert {row.state for row in letters.of(case.stream) if row.name == "decision_funded"} == {letters.STOPPED}
+
+
+def test_a_correction_or_a_setting_aside_of_an_earlier_decision_is_not_made_on_a_later_one(app: Flask) -> None:
+    """What was prepared for one decision goes with it: the next one stands on its own."""
+    case = issued(app, confirmed())
+    record = decisions.present_record(case)
+    assert record is not None
+    # A corrected letter that has not left says a decision that is set aside: it leaves no more.
+    prepare_slip(case)
+    walk.step(case, "correct_slip", MANAGER, "The month")
+    corrected = workflow.last_move(case.stream, "correct_slip")
+    assert corrected is not None and {row.state for row in letters.of_batch(corrected.id)} == {letters.AWAITING}
+    services.prepare_slip(
+        case, field="plain_reasons", after="Other plain words.", because="A word.", once=walk.once(), seen=case.version,
+        by=accounts.user(CHAIR),
+    )
+    prepare_set_aside(case)
+    prepare_order(case, PANEL)
+    walk.step(case, "apply_order_to_panel", MANAGER, "As ordered")
+    assert {row.state for row in letters.of_batch(corrected.id)} == {letters.STOPPED}
+    assert services.open_change(case, SLIP) is None and services.open_change(case, SET_ASIDE) is None
+
+    meeting = hearing.planned(accounts.CM, clock.today())
+    hearing.listed(case, meeting)
+    for who in (hearing.CHAIR, *hearing.MEMBERS):
+        hearing.declared(case, who)
+    hearing.opened(meeting)
+    issued(app, hearing.decided(case, "not_funded"))
+    words = record.reasons
+    with pytest.raises(Refused, match="Prepare"):
+        walk.step(case, "set_aside", OFFICER, "It was prepared for the decision before")
+    with pytest.raises(Refused, match="Prepare"):
+        walk.step(case, "correct_slip", MANAGER, "It was prepared for the decision before")
+    assert record.reasons == words
