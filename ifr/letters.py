@@ -208,7 +208,7 @@ def queue(subject: Any, names: Sequence[str], specs: dict[str, LetterSpec], *, b
         spec = specs[name]
         if spec.to in BESIDE and spec.to not in posting.also_to.get(ending or "", []):
             continue
-        because = _held_because(subject, spec.to)
+        because = held_because(subject, spec.to)
         at_once = spec.release == "at_once" and because is None
         by_person = spec.release == "by_person"
         rows.append(
@@ -233,7 +233,8 @@ def queue(subject: Any, names: Sequence[str], specs: dict[str, LetterSpec], *, b
     return rows
 
 
-def _held_because(subject: Any, to: str) -> str | None:
+def held_because(subject: Any, to: str) -> str | None:
+    """Why a letter to somebody must not leave as things stand, in a sentence; None where it may."""
     return next((said for one in HELD_WHEN if (said := one(subject, to))), None)
 
 
@@ -284,7 +285,7 @@ def put_back(batch: int) -> list[Letter]:
     rows = of_batch(batch)
     for row in rows:
         if row.state == STOPPED:
-            row.held_up_because = _held_because(subject_of_stream(row.stream), row.to)
+            row.held_up_because = held_because(subject_of_stream(row.stream), row.to)
             row.state = HELD if row.held_up_because else AWAITING
             row.released_at = row.released_by_id = None
             row.stopped_by_id = row.stopped_because = None

@@ -273,15 +273,18 @@ def documents_shown(case: Case, user: User, *, with_earlier: bool = False) -> li
     """The documents that this person may open, oldest first; the versions that newer ones replaced only where asked for."""
     filed = documents.of(case.stream, with_earlier=with_earlier)
     issued = _letters_by_document(case)
-    office, knows = services.in_office(user, case), identity.may_know(case, user)
-    return [one for one in filed if _may_open(one, issued.get(one.id), office, knows)]
+    held, knows = services.capacities(user, case), identity.may_know(case, user)
+    return [one for one in filed if _may_open(one, issued.get(one.id), held, knows)]
 
 
-def _may_open(document: Document, letter: Letter | None, office: bool, knows: bool) -> bool:
+def _may_open(document: Document, letter: Letter | None, held: set[Role], knows: bool) -> bool:
+    """Whoever sits on a request reads its papers as they were issued, which have been checked, and no file beside them."""
     if _names_the_patient(document, letter) and not knows:
         return False
-    if office:
+    if held & services.OFFICE:
         return True
+    if not held & services.PROVIDER_SIDE:
+        return False
     return document.kind in _FOR_PROVIDER and (letter is None or letter.to in _TO_PROVIDER)
 
 
@@ -323,8 +326,8 @@ def _letter_beside(case: Case, document_id: int, user: User) -> Document | None:
     if letter is None or letter.stream == case.stream:
         return None
     found = documents.get(document_id, letter.stream)
-    office, knows = services.in_office(user, case), identity.may_know(case, user)
-    return found if found is not None and _may_open(found, letter, office, knows) else None
+    held, knows = services.capacities(user, case), identity.may_know(case, user)
+    return found if found is not None and _may_open(found, letter, held, knows) else None
 
 
 _ENDINGS = {

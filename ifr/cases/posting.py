@@ -160,12 +160,17 @@ def _leave_out(batch: int, chosen: Sequence[int], by: Any) -> list[Reason]:
 def disagreements(batch: int) -> list[Reason]:
     """Where the letters of a decision say what the record does not say any more: the request has moved on, or the decision
     reads otherwise."""
-    rows = [row for row in letters.of_batch(batch) if row.state == AWAITING and row.ending]
+    corrects = "correction"
+    rows = [row for row in letters.of_batch(batch) if row.state == AWAITING and (row.ending or corrects in row.facts)]
     if not rows:
         return []
     subject = letters.subject_of_stream(rows[0].stream)
     made = workflow.move_numbered(batch)
-    if made is not None and made.dest != subject.state:
+    # A decision that was corrected may have been acted on since; one that is being taken again is not told any more.
+    going_on = [made.dest] if made else [subject.state]
+    if all(corrects in row.facts for row in rows):
+        going_on = [*workflow.definition_of(subject).groups.get("ended", []), "closed"]
+    if subject.state not in going_on:
         words = f"The request has moved on since this letter was written: it is now “{workflow.label_of(subject)}”."
         return [Reason(f"{words} Stop the letter, or put the request right.", "cases.letters")]
     now = [row for row in rows if row.facts.get("decision") and row.to in letters.TOLD]

@@ -99,9 +99,9 @@ def _urgent_ending(case: Case, record: DecisionRecord) -> Reasons:
 @guard("is_chairs_action")
 def is_chairs_action(case: Case, by: Any) -> Reason | None:
     record = services.present_record(case)
-    if record is not None and record.is_open and record.is_chairs_action:
-        return None
-    return Reason("This is only for an urgent decision that the chair took alone.")
+    if record is not None and record.is_open and (record.is_chairs_action or _panel_proof(record)):
+        return None  # what a panel without a quorum took down is no decision either, and goes on in the same way
+    return Reason("This is only for an urgent decision that the chair took alone, or where the panel has lost its quorum.")
 
 
 @guard("directions_answered")

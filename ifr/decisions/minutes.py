@@ -5,6 +5,7 @@ from sqlalchemy import select
 from ifr.cases.models import Case
 from ifr.db import db
 from ifr.decisions.models import OUTCOMES, VOTES, DecisionRecord, Vote
+from ifr.decisions.sat import voters_of
 from ifr.panels.models import DECIDE, AgendaItem
 from ifr.panels.room.minutes import Line, says_in_minutes
 from ifr.people.services import people_named
@@ -24,13 +25,15 @@ def decided(item: AgendaItem, case: Case) -> list[Line]:
 
 
 def _votes(record: DecisionRecord) -> list[Line]:
-    rows = list(db.session.scalars(select(Vote).where(Vote.decision_id == record.id).order_by(Vote.id)))
+    counted = voters_of(record)
+    query = select(Vote).where(Vote.decision_id == record.id, Vote.user_id.in_(counted)).order_by(Vote.id)
+    rows = list(db.session.scalars(query))
     names = people_named(row.user_id for row in rows)
     if not rows:
         if record.votes_for is None:
             return []
         numbers = f"{record.votes_for} for, {record.votes_against or 0} against, {record.votes_abstained or 0} abstained"
-        return [("Votes", numbers)]
+        return [("Votes on this decision", numbers)]
     said = "; ".join(f"{names[row.user_id]}: {VOTES[row.vote].lower()}" for row in rows if row.vote)
-    lines: list[Line] = [("Votes", said)] if said else []
+    lines: list[Line] = [("Votes on this decision", said)] if said else []
     return lines + [("Dissent", f"{names[row.user_id]}: {row.dissent}") for row in rows if row.dissent]

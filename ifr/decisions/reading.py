@@ -201,6 +201,9 @@ def _offers(case: Case, record: DecisionRecord | None, by: Any) -> list[Offer]:
     """The steps of this page. Of the three ways to confirm, only the one that the record says."""
     offers = [o for o in workflow.moves_open_to(case, by) if o.trigger in MOVES_OF_RECORD]
     chosen = f"confirm_{record.outcome}" if record is not None and record.outcome else None
+    # To refer on is for a chair alone, or a panel that lost its quorum; to any other record it says nothing.
+    alone = record is not None and record.is_chairs_action
+    offers = [o for o in offers if o.open or alone or not o.trigger.startswith("refer_on_")]
     return [o for o in offers if not o.trigger.startswith("confirm_") or o.trigger == chosen]
 
 
@@ -264,7 +267,7 @@ def _proof(record: DecisionRecord) -> list[tuple[str, str]]:
         ("There for this item", ", ".join(present)),
         ("Quorum needed", quorum.in_words(needed)),
         ("Counted", quorum.in_words(had, needed)),
-        ("Rule", proof["source"]),
+        ("Where this quorum is laid down", proof["source"][:1].upper() + proof["source"][1:]),
     ]
     if proof["conflicted"]:
         rows.insert(2, ("Left for this item (conflict of interest)", ", ".join(names[one] for one in proof["conflicted"])))

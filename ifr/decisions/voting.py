@@ -47,8 +47,9 @@ def votes_of(record: DecisionRecord) -> dict[int, Vote]:
 
 def ballots_of(record: DecisionRecord) -> list[Ballot]:
     """Everybody who counts on the item, and once it is confirmed everybody who voted, with what is recorded."""
-    rows = votes_of(record)
-    who = voters_of(record) if record.is_open else [one for one, row in rows.items() if row.vote]
+    counted = voters_of(record)
+    rows = {one: row for one, row in votes_of(record).items() if one in counted}
+    who = counted if record.is_open else [one for one, row in rows.items() if row.vote]
     names = people_named(who)
     given_for = {one: db.session.get_one(Organisation, one).name for one in {row.commissioner_id for row in rows.values()}}
     return [_ballot(one, names[one], rows.get(one), given_for) for one in who]

@@ -16,7 +16,7 @@ from ifr.cases import recipients
 from ifr.cases import services as cases
 from ifr.cases.models import Case
 from ifr.cases.post import services as post
-from ifr.db import db, transaction
+from ifr.db import db, lock, transaction
 from ifr.jobs import agreement, decision_data
 from ifr.letter_passages import MissingFactError
 from ifr.letters import ISSUED, Letter
@@ -44,6 +44,7 @@ def _issue(batch: int) -> int:
     """The letters of one move: rendered, stored, marked and followed by the move that they name, or held up together."""
     try:
         with transaction():
+            _hold_case(batch)
             rows = letters.claim(batch)
             for row in rows:
                 _make(row)
@@ -66,6 +67,15 @@ def _issue(batch: int) -> int:
         log.exception("batch %s could not be issued", batch)
         _hold_up(batch, "The letter could not be made: tell those who run the service.")
     return 0
+
+
+def _hold_case(batch: int) -> None:
+    """The request is held before its letters, as by everybody who releases or stops them: neither waits for the other, and
+    what was stopped in the meantime does not leave."""
+    rows = letters.of_batch(batch)
+    case = letters.subject_of_stream(rows[0].stream).case if rows else None
+    if case is not None:
+        lock(Case, case.id)
 
 
 def _hold_up(batch: int, because: str) -> None:

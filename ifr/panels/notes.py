@@ -37,8 +37,8 @@ def may_write(item: AgendaItem, case: Case) -> bool:
 def write_note(item: AgendaItem, case: Case, *, text: str, by: User) -> PanelNote:
     """Keep a member's notes. Raises NotVisible for whoever does not sit or may not read the item, and Invalid where notes
     are not kept here, or no longer."""
-    seat = db.session.scalars(select(Seat.id).where(Seat.meeting_id == item.meeting_id, Seat.user_id == by.id)).first()
-    if seat is None or interests_in(item.case_id).get(by.id) != CLEAR:
+    seat = db.session.scalars(select(Seat).where(Seat.meeting_id == item.meeting_id, Seat.user_id == by.id)).first()
+    if seat is None or not seat.sits_on(case.id) or interests_in(item.case_id).get(by.id) != CLEAR:
         raise NotVisible(str(item.id))
     workflow.hold(case)
     if not may_write(item, case):

@@ -97,7 +97,7 @@ def hold_items(meeting: Meeting) -> None:
 def write_view(item: AgendaItem, *, text: str, leaning: str, by: User) -> View:
     """Keep what a member thinks of an item, until the item is closed. Raises NotVisible for who does not sit or may not."""
     held = seat_of(item.meeting_id, by.id)
-    if held is None or interests_in(item.case_id).get(by.id) != CLEAR:
+    if held is None or not held.sits_on(item.case_id) or interests_in(item.case_id).get(by.id) != CLEAR:
         raise NotVisible(str(item.id))
     if item.kind != DECIDE or item.ended_at is not None or leaning not in LEANINGS:
         raise Invalid({"text": "The item is closed, so views can no longer be written."})
@@ -121,4 +121,5 @@ def may_read_papers(case: Case, item: AgendaItem, by: User) -> bool:
     """Members who are clear and have a seat, and the office; never the requesting clinician as such."""
     if case.capacities(by) & OFFICE:
         return True
-    return seat_of(item.meeting_id, by.id) is not None and interests_in(case.id).get(by.id) == CLEAR
+    held = seat_of(item.meeting_id, by.id)
+    return held is not None and held.sits_on(case.id) and interests_in(case.id).get(by.id) == CLEAR

@@ -261,3 +261,23 @@ def proof_at_the_end(item: AgendaItem, case: Case) -> dict[str, Any]:
         ],
         "at_opening": opened.get("at_opening") or opened,
     }
+
+
+def proof_without(proof: dict[str, Any], user_id: int) -> dict[str, Any]:
+    """The proof at the vote where somebody who was there turns out to have a conflict of interest: as if he or she had left."""
+    stay = [one for one in proof.get("counted", []) if one != user_id]
+    present = [one for one in proof.get("present", []) if one["user"] != user_id]
+    had = quorum.count(
+        Sitter(one["user"], one["capacity"], one["profession"], one["voting"], present=True)
+        for one in present
+        if one["user"] in stay
+    )
+    needed = quorum.Count(**proof["needed"])
+    return {
+        **proof,
+        **quorum.Quorate(needed, had, proof["source"], {}, tuple(stay)).as_facts(),
+        "left_out": proof["left_out"],
+        "present": present,
+        "conflicted": sorted({*proof.get("conflicted", []), user_id}),
+        "chair": None if proof.get("chair") == user_id else proof.get("chair"),
+    }

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ifr.db import Model
 
 TO_PRINT, PRINTED, POSTED, CAME_BACK, SENT_AGAIN, LEFT = "to_print", "printed", "posted", "came_back", "sent_again", "left"
+# On paper, not posted, and not to be: the patient has died since it was issued.
+HELD = "held"
 _OPEN = text("state NOT IN ('sent_again', 'left')")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from ifr import clock, letters
 from ifr.cases.models import Case
 from ifr.cases.post import services
-from ifr.cases.post.models import CAME_BACK, LEFT, POSTED, PRINTED, SENT_AGAIN, TO_PRINT, Posting, PrintRun
+from ifr.cases.post.models import CAME_BACK, HELD, LEFT, POSTED, PRINTED, SENT_AGAIN, TO_PRINT, Posting, PrintRun
 from ifr.cases.services import cases_visible_to, letter_title
 from ifr.db import db
 from ifr.letters import RELEASED, Letter
@@ -140,6 +140,7 @@ def _words(one: Posting, run: PrintRun | None) -> str:
         CAME_BACK: came_back,
         SENT_AGAIN: f"{came_back}; sent again",
         LEFT: f"{came_back}; not sent again",
+        HELD: "held back, because the patient has died",
     }[one.state]
 
 

@@ -11,14 +11,14 @@ from ifr import access, audit, clock, documents, letters, mail, pdf
 from ifr.access import Permission
 from ifr.cases import identity, recipients
 from ifr.cases.models import Case
-from ifr.cases.post.models import CAME_BACK, LEFT, POSTED, PRINTED, SENT_AGAIN, TO_PRINT, Posting, PrintRun
+from ifr.cases.post.models import CAME_BACK, HELD, LEFT, POSTED, PRINTED, SENT_AGAIN, TO_PRINT, Posting, PrintRun
 from ifr.cases.services import cases_visible_to
 from ifr.db import db, lock, note
 from ifr.documents import Document
 from ifr.letters import Letter
 from ifr.mail import Mail
 from ifr.people.models import User
-from ifr.workflow import Invalid, NotVisible, Reason, Refused
+from ifr.workflow import Invalid, MoveRecord, NotVisible, Reason, Refused, upon
 
 # So many letters are printed at once: one file that a printer takes, made while somebody waits.
 MOST_AT_ONCE = 50
@@ -114,7 +114,7 @@ class Sheet:
 def file_of(run: PrintRun, by: User) -> bytes:
     """The letters of a print run as one file, as they were issued, each beginning on a leaf of its own, with a list of them
     on top. That it was opened goes on the record of each request. Raises pdf.PdfUnavailable."""
-    query = ours(by).where(Posting.run_id == run.id).order_by(Posting.id)
+    query = ours(by).where(Posting.run_id == run.id, Posting.state != HELD).order_by(Posting.id)
     files, sheets = [], []
     for one in db.session.scalars(query):
         case = _case_of(one)
@@ -184,12 +184,18 @@ def check_address(posting_id: int, *, what_was_done: str, by: User) -> Posting |
         one.checked_by_id, one.checked_at = by.id, clock.now()
         _on_record(one, "address_checked", by)
         return None
+    _refuse_held(db.session.get_one(Letter, one.letter_id))
     if one.checked_by_id == by.id:
         raise Refused([Reason("A second person has to check the address: you were the first.")])
     again = _print_anew(one)
     one.state, one.ended_by_id, one.ended_at = SENT_AGAIN, by.id, clock.now()
     _on_record(one, "letter_sent_again", by)
     return again
+
+
+def _refuse_held(row: Letter) -> None:
+    if because := letters.held_because(letters.subject_of_stream(row.stream), row.to):
+        raise Refused([Reason(because)])
 
 
 def _print_anew(one: Posting) -> Posting:
@@ -230,6 +236,7 @@ def post_instead(letter_id: int, by: User) -> Posting:
     case = lock(Case, letters.subject_of_stream(row.stream).case.id)
     if db.session.scalars(cases_visible_to(by).where(Case.id == case.id)).first() is None:
         raise NotVisible(str(letter_id))
+    _refuse_held(row)
     if db.session.scalars(select(Posting.id).where(Posting.letter_id == letter_id, Posting.is_copy.is_(False))).first():
         raise Refused([Reason("This letter goes by post already.")])
     made = _queue(row, row.document_id, case, is_copy=False)
@@ -244,6 +251,28 @@ def not_arrived() -> Select[Letter, Mail]:
         select(Letter, Mail).join(Mail, Mail.letter_id == Letter.id)
         .where(Mail.state.in_((mail.FAILED, mail.BOUNCED)), Letter.id.not_in(posted)).order_by(Letter.id)
     )  # fmt: skip
+
+
+# --- after a death --------------------------------------------------------------------------------------------------------
+
+
+@upon("ifr", "record_death")
+def hold_paper_back(case: Case, by: Any, made: MoveRecord) -> None:
+    """What is issued and not posted yet does not go to a patient who has died, nor do copies of it."""
+    waiting = select(Posting).where(Posting.case_id == case.id, Posting.state.in_((TO_PRINT, PRINTED))).with_for_update()
+    for one in db.session.scalars(waiting):
+        row = db.session.get_one(Letter, one.letter_id)
+        if letters.held_because(letters.subject_of_stream(row.stream), row.to):
+            one.state = HELD
+    db.session.flush()
+
+
+@upon("ifr", "reverse_death")
+def let_paper_wait(case: Case, by: Any, made: MoveRecord) -> None:
+    """It was a mistake: what was held back waits to be printed again."""
+    for one in db.session.scalars(select(Posting).where(Posting.case_id == case.id, Posting.state == HELD)):
+        one.state = TO_PRINT
+    db.session.flush()
 
 
 # --- parts --------------------------------------------------------------------------------------------------------------

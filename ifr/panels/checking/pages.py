@@ -1,12 +1,11 @@
 """The pages of a PDF by pypdfium2: their words with places, their pictures, and a new file made of pictures alone.
 
-The only importer of pypdfium2 in this room. PDFium keeps one state for the process, so one thread at a time is let in.
+The only importer of pypdfium2 in this room; one thread at a time is let in.
 """
 
 import ctypes
 import io
 import math
-import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +30,6 @@ _INVISIBLE, _TRUETYPE = 3, 2
 TAKEN_OUT = "[redacted]"
 # Half a point around each letter, since a box of ink may be a little narrower than what is seen.
 _MARGIN = 0.0015
-_lock = threading.RLock()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,7 +51,7 @@ class PageRead:
 def _one_at_a_time(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def alone(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _lock:
+        with pdf.PDFIUM:
             return function(*args, **kwargs)
 
     return alone

@@ -16,7 +16,7 @@ from ifr.panels.attendance import leave_case
 from ifr.panels.interests.models import IdentityQuestion
 from ifr.panels.members.connections import connections
 from ifr.panels.models import DECIDE, ROLE_OF_SEAT, AgendaItem
-from ifr.panels.sitting import open_item_of, proof_at_the_end
+from ifr.panels.sitting import open_item_of, proof_at_the_end, proof_without
 from ifr.people.models import Organisation, User
 from ifr.workflow import Invalid, NotVisible
 
@@ -112,7 +112,8 @@ def asks_for_the_funding(case: Case, user_id: int) -> bool:
 def close_to(case: Case, user_id: int, note: str, *, by: User) -> None:
     """Close a case to somebody who sits on it, in every part that he or she has in it. The caller holds the case.
 
-    While the panel considers the item, who decides it is worked out anew at once: without that person, chair or not.
+    While the panel considers the item, who decides it is worked out anew at once: without that person, chair or not; and so it
+    is until its decision is confirmed.
     """
     for one in sitting_parts(case.id, user_id):
         one.interest, one.interest_note, one.declared_at = CONFLICTED, note, clock.now()
@@ -121,6 +122,17 @@ def close_to(case: Case, user_id: int, note: str, *, by: User) -> None:
     item = open_item_of(case)
     if item is not None and item.taken_at is not None:
         item.proof = proof_at_the_end(item, case)
+    elif (decided := _item_to_confirm(case)) is not None and decided.proof:
+        decided.proof = proof_without(decided.proof, user_id)
+
+
+def _item_to_confirm(case: Case) -> AgendaItem | None:
+    """The item whose decision is taken and not confirmed yet."""
+    if workflow.definition_of(case).find("confirm_funded", case.state) is None:
+        return None
+    taken = workflow.last_move(case.stream, "record_decision", "decide_urgently")
+    item = last_item_of(case.id)
+    return item if taken is not None and taken.trigger == "record_decision" and item and item.ended_as == "decided" else None
 
 
 def sits_on(case: Case, user: User) -> bool:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ifr import pdf
+
 PDF = "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # Dots to the inch at which small print is still read. A page that is larger than A3 is brought down to it.
@@ -43,7 +45,7 @@ def pages_in(content: bytes, media_type: str) -> int | None:
     import pypdfium2
 
     try:
-        with pypdfium2.PdfDocument(content) as opened:
+        with pdf.PDFIUM, pypdfium2.PdfDocument(content) as opened:
             return len(opened)
     except pypdfium2.PdfiumError:
         return None

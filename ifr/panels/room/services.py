@@ -118,7 +118,7 @@ def open_cases(items: Iterable[AgendaItem], seat: Seat | None, by: User) -> dict
         case = visible.get(item.case_id)
         if said == CONFLICTED or by.id in (item.proof or {}).get("conflicted", []):
             continue
-        if case is not None and (case.capacities(by) & OFFICE or (said == CLEAR and seat is not None)):
+        if case is not None and (case.capacities(by) & OFFICE or (said == CLEAR and seat is not None and seat.sits_on(case.id))):
             open_to_me[item.id] = case
         elif seat is not None and by.id in _who_sat(item):
             open_to_me[item.id] = db.session.get_one(Case, item.case_id)

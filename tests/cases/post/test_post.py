@@ -7,11 +7,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from ifr import audit, clock, documents, jobs, pdf
+from ifr import audit, clock, documents, jobs, pdf, workflow
 from ifr.cases.identity import Patient
 from ifr.cases.models import Case
+from ifr.cases.parties import services as parties
 from ifr.cases.post import services
-from ifr.cases.post.models import CAME_BACK, POSTED, PRINTED, SENT_AGAIN, TO_PRINT, Posting
+from ifr.cases.post.models import CAME_BACK, HELD, POSTED, PRINTED, SENT_AGAIN, TO_PRINT, Posting
 from ifr.db import db, transaction
 from ifr.demo import accounts, afterwards, stories, walk
 from ifr.letters import Letter
@@ -126,3 +127,28 @@ def test_the_pages_of_the_post_go_from_what_waits_to_what_came_back(app: Flask, 
     assert client.get("/post").status_code == 403
     sign_in(client, "maya_manages")
     assert client.get("/post/999999").status_code == 404
+
+
+def test_paper_that_is_not_posted_yet_is_held_back_at_once_when_the_patient_has_died(app: Flask) -> None:
+    with app.app_context():
+        case = refused(app)
+        carol, maya = accounts.user("carol_office"), accounts.user("maya_manages")
+
+        def died(once: str) -> None:
+            with transaction():
+                parties.record_death(case, source="The practice", died_on=None, once=once, seen=None, by=carol)
+
+        died("first")
+        assert [one.state for one in postings_of(case)] == [HELD]
+        with transaction():
+            services.print_what_waits(carol)
+        assert [one.state for one in postings_of(case)] == [HELD], "what goes to the clinician is printed without it"
+        with transaction():
+            workflow.move(case, "reverse_death", by=maya, seen=None, reason="Somebody else of that name")
+        with transaction():
+            [run] = services.print_what_waits(carol)
+        died("second")
+        with transaction():
+            services.mark_posted(run.id, on=clock.today(), by=carol)
+            assert "1 Test Street" not in pdf.text_of(services.file_of(run, carol))
+        assert [one.state for one in postings_of(case)] == [HELD], "on paper, and not posted"

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from ifr import clock, jobs, letters, workflow
+from ifr.cases import posting
 from ifr.cases.models import Case
 from ifr.db import db
 from ifr.decisions import services as decisions
@@ -166,6 +167,11 @@ def test_a_correction_or_a_setting_aside_of_an_earlier_decision_is_not_made_on_a
     walk.step(case, "apply_order_to_panel", MANAGER, "As ordered")
     assert {row.state for row in letters.of_batch(corrected.id)} == {letters.STOPPED}
     assert services.open_change(case, SLIP) is None and services.open_change(case, SET_ASIDE) is None
+    carol = accounts.user("carol_office")
+    posting.put_back(case, corrected.id, by=carol, seen=None)
+    with pytest.raises(Refused, match="moved on"):
+        posting.release(case, corrected.id, by=carol, seen=None)
+    posting.stop(case, corrected.id, because="It is decided again", by=carol, seen=None)
 
     meeting = hearing.planned(accounts.CM, clock.today())
     hearing.listed(case, meeting)

@@ -86,7 +86,9 @@ def test_papers_are_issued_opened_added_to_late_and_read_again_as_the_panel_saw_
         put(case, "Report of the later scan", b"Scar at L4 and L5.")
         [answer, file] = sorted(late.arrivals(the_item(case_id), case), key=lambda one: one.place)
         assert [one.place.split(":")[0] for one in (answer, file)] == ["answer", "document"]
+        beside = f"/cases/{case.key}/documents/{file.place.split(':')[1]}"
     assert "later scan" not in words(client.get(f"{item}/papers"))
+    assert client.get(beside).status_code == 404, "who sits reads the papers as they were issued, and no file beside them"
     assert client.post(f"{item}/late", data={"place": file.place, "sha256": file.sha256, "answer": LEAVE}).status_code == 404
     sign_in(client, CHAIR)
     unchecked = words(client.get(f"{item}/papers"))
@@ -127,6 +129,8 @@ def test_papers_are_issued_opened_added_to_late_and_read_again_as_the_panel_saw_
     assert client.get(f"{item}/papers/documents/9").status_code == 404
     assert client.get(f"{item}/as-the-panel-saw-it").status_code == 404
 
+    sign_in(client, CHAIR)
+    assert client.get(f"{item}/as-the-panel-saw-it").status_code == 200
     sign_in(client, "maya_manages")
     with app.app_context(), transaction():
         db.session.get_one(Case, case_id).treatment = "Another treatment"
