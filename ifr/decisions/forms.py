@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DecimalField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length, NumberRange, Optional, ValidationError
+from wtforms.validators import Length, NumberRange, Optional, StopValidation, ValidationError
 
 from ifr.cases.deferring import MOST_GAPS, GapTyped
 from ifr.decisions.criteria import ANSWERS_ABOUT
@@ -44,6 +44,12 @@ def _in_our_time(form: FlaskForm, field: DayField) -> None:
         raise ValidationError(f"Enter a day between {FIRST_YEAR} and {LAST_YEAR}.")
 
 
+def _is_a_number(form: FlaskForm, field: DecimalField) -> None:
+    """What is read as a number and is none, such as "sNaN", is a fault of the field."""
+    if field.data is not None and not field.data.is_finite():
+        raise StopValidation("Enter the amount in pounds, for example 12500")
+
+
 class _Versioned(FlaskForm):
     """A form that carries the version of the request from which it was made."""
 
@@ -73,7 +79,8 @@ class RecordForm(_Versioned):
     conditions_answer = _choice("Conditions of the funding", {"none": "None", "some": "These conditions"})
     amount_answer = _choice("Amount", {"none": "No amount is set", "amount": "Up to an amount"})
     amount = DecimalField(
-        "Amount in pounds", places=2, validators=[Optional(), NumberRange(0, _DEAREST, message="Check the amount")]
+        "Amount in pounds", places=2,
+        validators=[Optional(), _is_a_number, NumberRange(0, _DEAREST, message="Check the amount")],
     )
     amount_words = StringField(
         "Or the amount in words", description="For example: eight weeks' supply", filters=[plain_text],

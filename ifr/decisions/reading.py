@@ -309,8 +309,10 @@ class UrgentPage:
 
 
 def urgent_page(case: Case, by: Any) -> UrgentPage:
-    """Raises NotVisible for everybody but a chair who has a part in the case and no interest."""
-    if Role.PANEL_CHAIR not in case.capacities(by):
+    """Raises NotVisible for everybody but a chair who has a part in the case and no interest; and for a request that is not
+    urgent, whose papers the chair reads with the panel, as they were issued."""
+    urgent = case.urgent or any(one.is_chairs_action for one in services.records_of(case))
+    if Role.PANEL_CHAIR not in case.capacities(by) or not urgent:
         raise NotVisible(case.key)
     rule = case.profile.chairs_action
     record = services.open_record(case, "chairs_action")

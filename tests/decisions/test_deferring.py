@@ -76,3 +76,7 @@ def test_on_the_page_everything_typed_stays_until_it_is_complete(app: Flask, cli
         assert last is not None
         assert (case.state, last.reason) == ("deferred", "It says what was done.")
         assert deferring.missing_in_words(case) == ["The operation note, from The surgeon, by 28 February 2027."]
+    sign_in(client, "rosa_spine")
+    told = client.get(f"/requests/{key}").get_data(as_text=True)
+    assert "The operation note, from The surgeon, by 28 February 2027" in told
+    assert "Nothing from you or anybody else" not in told

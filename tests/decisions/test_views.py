@@ -135,6 +135,7 @@ def test_conditions_with_their_days_are_kept(
     ("wrong", "sentence"),
     [
         ({"amount": "a lot"}, "Not a valid decimal value"),
+        ({"amount": "sNaN"}, "Enter the amount in pounds"),
         ({"condition_1_text": "x", "condition_1_due_on-day": "31", "condition_1_due_on-month": "2",
           "condition_1_due_on-year": "2027"}, "Enter a real date"),
         ({"reasons": "x" * 100_000}, "Shorten this to 50,000 characters."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ifr import deadlines
-from ifr.cases import information
+from ifr.cases import deferring, information
 from ifr.cases.drafts import approval
 from ifr.cases.drafts.policy import profile_for
 from ifr.cases.models import Case
@@ -69,7 +69,7 @@ def progress(case: Case) -> Progress:
         paused_since=_paused_since(decision),
         earliest_on=decision.earliest_on if decision else None,
         challenge_until=window.due_on if window else None,
-        waits=[*_answers(case), *_dates_of_others(running), *_not_the_clocks(case)],
+        waits=[*_answers(case), *_missing_to_the_panel(case), *_dates_of_others(running), *_not_the_clocks(case)],
         figures=figures,
     )
 
@@ -89,6 +89,14 @@ def _answers(case: Case) -> list[Wait]:
     if not left_open and not asked.stops_clock:
         what += "; we work on meanwhile"
     return [Wait(what, YOU, asked.reply_by_on, "cases.information")]
+
+
+def _missing_to_the_panel(case: Case) -> list[Wait]:
+    """What the panel put the request off for, as the letter on it says, until the request is ready for a meeting again."""
+    if case.state != "deferred":
+        return []
+    gaps = [gap for last in deferring.deferrals_of(case)[-1:] for gap in deferring.gaps_of(last)]
+    return [Wait(gap.what.strip().rstrip("."), gap.from_whom.strip(), gap.by_on) for gap in gaps]
 
 
 _FROM = {"clinician": YOU, "other_body": "the other body"}

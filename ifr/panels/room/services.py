@@ -196,11 +196,14 @@ def _item_now(
 
 
 def _away(panel: Panel, rows: list[Attendance], there: set[int], names: dict[int, str]) -> tuple[Away, ...]:
-    """Those who went during the item, and those who are in and do not count."""
+    """Those who went during the item, those who have to be out of it, and those who are in and do not count."""
     last = {row.user_id: row for row in rows if row.user_id not in there}
     gone = [Away(names.get(user, ""), WHY_SOMEBODY_LEFT[row.ended_because or "left"]) for user, row in last.items()]
+    out = {one.user_id for one in panel.present if one.conflicted}
     silent = [
-        Away(names.get(user, ""), why) for user, why in panel.quorate.left_out.items() if user in there and why != "not there"
+        Away(names.get(user, ""), why)
+        for user, why in panel.quorate.left_out.items()
+        if user not in last and (user in there or user in out) and why != "not there"
     ]
     return tuple(gone + silent)
 

@@ -87,11 +87,13 @@ def test_papers_are_issued_opened_added_to_late_and_read_again_as_the_panel_saw_
         [answer, file] = sorted(late.arrivals(the_item(case_id), case), key=lambda one: one.place)
         assert [one.place.split(":")[0] for one in (answer, file)] == ["answer", "document"]
         beside = f"/cases/{case.key}/documents/{file.place.split(':')[1]}"
+        urgent = f"/cases/{case.key}/urgent-decision"
     assert "later scan" not in words(client.get(f"{item}/papers"))
     assert client.get(beside).status_code == 404, "who sits reads the papers as they were issued, and no file beside them"
     assert client.post(f"{item}/late", data={"place": file.place, "sha256": file.sha256, "answer": LEAVE}).status_code == 404
     sign_in(client, CHAIR)
     unchecked = words(client.get(f"{item}/papers"))
+    assert client.get(urgent).status_code == 404, "nor by the way of an urgent decision"
     assert "An answer of the clinician" in unchecked and "later scan" not in unchecked
     refused = client.post(f"{item}/late", data={"place": file.place, "sha256": file.sha256, "answer": LEAVE})
     assert (refused.status_code, "The secretary does that first" in words(refused)) == (422, True)
