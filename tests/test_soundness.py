@@ -37,7 +37,7 @@ BROKEN = [
     ("ifr.yaml", "roles: [coordinator], guards: [allocated]", "roles: [co-ordinator], guards: [allocated]", "begin_check",
      "roles"),
     ("ifr.yaml", "guards: [allocated]", "guards: [is_allocated]", "begin_check", "no room registers"),
-    ("ifr.yaml", "letters: [screening_refusal, screening_refusal_patient]", "letters: [screening_refusal]",
+    ("ifr.yaml", "letters: [screening_refusal, screening_refusal_patient, screening_refusal_gp]", "letters: [screening_refusal]",
      "decline_at_screening", "patient"),
     ("ifr.yaml", "    letters: [returned]", "    letters: [sent_home]", "return_incomplete", "not listed under letters"),
     ("ifr.yaml", "roles: [coordinator], guards: [allocated]}", "roles: [coordinator], guards: [allocated], before: os.system}",

@@ -328,6 +328,7 @@ def _meetings() -> None:
         for case in waiting[:4]:
             hearing.listed(case, sitting)
         hearing.listed(waiting[4], ahead)
+        hearing.asked_whether_known(waiting[4], "nina_member", "A neighbour who taught at the school in Mill Lane")
     with day(2):
         for case in waiting[:4]:
             for who in (hearing.CHAIR, *CM_MEMBERS):

@@ -21,6 +21,7 @@ from ifr.demo import accounts
 from ifr.demo.walk import once, step
 from ifr.panels import agenda, meetings, promises, seats
 from ifr.panels.checking import services as checking
+from ifr.panels.interests import questions
 from ifr.panels.interests import services as interests
 from ifr.panels.models import RECEIVE, Meeting
 from ifr.panels.sitting import items_of
@@ -97,10 +98,17 @@ def invited(case: Case, meeting: Meeting) -> None:
 
 def declared(case: Case, who: str, *, interest: str = "") -> None:
     """Somebody with a seat says whether there is an interest in the case."""
-    user = accounts.user(who)
-    parts = (part_of(case, user.id, role) for role in (Role.PANEL_CHAIR, Role.PANEL_MEMBER))
-    part = next(one for one in parts if one is not None)
-    interests.declare(part.id, has_interest=bool(interest), note=interest, by=user)
+    interests.declare(_part_of(case, who), has_interest=bool(interest), note=interest, by=accounts.user(who))
+
+
+def asked_whether_known(case: Case, who: str, words: str) -> None:
+    """Somebody with a seat asks the secretary whether the patient is a person whom he or she knows."""
+    questions.ask(_part_of(case, who), words=words, by=accounts.user(who))
+
+
+def _part_of(case: Case, who: str) -> int:
+    parts = (part_of(case, accounts.user(who).id, role) for role in (Role.PANEL_CHAIR, Role.PANEL_MEMBER))
+    return next(one.id for one in parts if one is not None)
 
 
 def opened(meeting: Meeting, who: tuple[str, ...] = MEMBERS, chair: str = CHAIR) -> None:

@@ -12,6 +12,7 @@ from ifr.db import db
 from tests.browser.conftest import Site
 from tests.browser.hands import Hands
 from tests.databases import Templates
+from tests.definitions import shipped
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -72,7 +73,7 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "commissioners.of": ("maya_manages", None, {"slug": "central-east"}),
     "commissioners.page": ("maya_manages", None, {}),
     "commissioners.part": ("maya_manages", None, {"slug": "cheshire-merseyside", "kind": "deadline", "name": "screening"}),
-    "commissioners.version": ("maya_manages", None, {"slug": "central-east", "number": "3"}),
+    "commissioners.version": ("maya_manages", None, {"slug": "central-east", "number": str(shipped("profile", "central-east"))}),
     "drafts.mine": ("dev_skin", None, {}),
     "drafts.new_row": ("dev_skin", "draft", {"kind": "points"}),
     "drafts.page": ("dev_skin", "draft", {}),
@@ -147,7 +148,7 @@ PAGES: dict[str, tuple[str, str | None, dict[str, str]]] = {
     "members.register": ("maya_manages", None, {}),
     "operations.page": ("maya_manages", None, {}),
     "checking.check_papers": ("stan_minutes", "ready_for_panel", {}),
-    "checking.file_page": ("stan_minutes", "ready_for_panel", {"number": "1", "page": "1"}),
+    "checking.file_page": ("stan_minutes", "in_check", {"number": "1", "page": "1"}),
     "panels.meeting": ("stan_minutes", None, {"meeting_id": "SELECT max(id) FROM meetings WHERE opened_at IS NOT NULL"}),
     "panels.meetings": ("stan_minutes", None, {}),
     "panels.mine": ("nina_member", None, {}),

@@ -27,6 +27,7 @@ from ifr.config import ConfigurationError, from_environment
 from ifr.db import db, transaction
 from ifr.demo import accounts, stories, walk
 from ifr.panels import papers
+from ifr.panels.checking import finding
 from ifr.panels.checking import services as checking
 from ifr.workflow import Invalid, NotVisible, NotYours, Refused, Stale
 from tests.cases.evidence.clamd import EICAR, LIMIT, listening
@@ -181,7 +182,7 @@ def test_a_file_is_held_back_until_it_was_scanned_and_an_infected_one_for_ever(
         walk.drafts.send(draft, declared=True, by=who(), seen=draft.version)
     assert any(note.warns and "infected" in note.says[0] for note in case_notes(draft, who("carol_office")))
     # The identity check and the papers do not open it either.
-    assert checking._text_inside(draft, bad.id) is None
+    assert finding.read_file(draft, bad.id, 1, "Report").reading.pages == 0
 
 
 def was_read(document: documents.Document) -> bool:

@@ -12,9 +12,11 @@ from ifr.db import db
 from ifr.demo import accounts, stories, walk
 from ifr.timetable.commissioners import reading, services, sound
 from ifr.timetable.commissioners.models import ProfileChange
+from tests.definitions import shipped
 from tests.test_sent_at_once import all_at_once
 
 CM = accounts.CM
+SHIPPED = shipped("profile", CM)
 FIRST = date(2026, 12, 1)
 EXAMPLE = "example, not any commissioner's policy"
 
@@ -69,23 +71,23 @@ def test_a_request_keeps_the_version_of_its_day_and_a_roll_back_begins_on_a_day_
         old, old_deadline = received_on(FIRST - timedelta(days=1))
         before = as_it_stands(old_deadline)
         row = published(decide_within(15))
-        assert (row.version, row.applies_from, row.made_on_page) == (4, FIRST, True)
+        assert (row.version, row.applies_from, row.made_on_page) == (SHIPPED + 1, FIRST, True)
         assert as_it_stands(old_deadline) == before and old_deadline.length == 40
         new, new_deadline = received_on(FIRST)
-        assert new_deadline.length == 15 and new.profile.version == 4
+        assert new_deadline.length == 15 and new.profile.version == SHIPPED + 1
         with clock.at(on(FIRST)):
             deadlines.work_out(old)
-            assert as_it_stands(old_deadline) == before and old.profile.version == 3, "nothing received is worked out anew"
-            # Back to what version 3 said: a new version, with a first day of its own.
-            back = published(number=3, first_on=FIRST + timedelta(days=30))
-            assert back.version == 5 and profiles.by_id(back.id).days == old.profile.days
+            assert as_it_stands(old_deadline) == before and old.profile.version == SHIPPED, "nothing received is worked out anew"
+            # Back to what the first version said: a new version, with a first day of its own.
+            back = published(number=SHIPPED, first_on=FIRST + timedelta(days=30))
+            assert back.version == SHIPPED + 2 and profiles.by_id(back.id).days == old.profile.days
         assert received_on(FIRST + timedelta(days=29))[1].length == 15
         assert received_on(FIRST + timedelta(days=30))[1].length == 40
         assert new_deadline.length == 15
         with clock.at(on(FIRST + timedelta(days=30))):
             page = reading.how_page(CM, accounts.user("alan_audits"))
         assert [(one.row.version, one.stands, one.requests) for one in page.versions][:3] == [
-            (5, "In force", 1), (4, "Earlier", 2), (3, "Earlier", 1),
+            (SHIPPED + 2, "In force", 1), (SHIPPED + 1, "Earlier", 2), (SHIPPED, "Earlier", 1),
         ]  # fmt: skip
         assert [one.what for one in page.differs] == ["Decide the request: length"]
 
@@ -97,9 +99,9 @@ def test_what_is_logged_later_is_held_to_the_day_on_which_it_arrived(app):
         published(decide_within(15))
         with clock.at(on(FIRST + timedelta(days=2))):
             case = drafts.new_case(accounts.organisation(accounts.CM_TRUST).id, body().id)
-            assert case.profile.version == 4
+            assert case.profile.version == SHIPPED + 1
             _keep_profile_of_arrival(case, on(FIRST - timedelta(days=1)))
-            assert case.profile.version == 3
+            assert case.profile.version == SHIPPED
             _keep_profile_of_arrival(case, on(date(2024, 5, 1)))
             assert case.profile.version == min(one.version for one in profiles.versions("profile", CM))
 
@@ -138,7 +140,8 @@ def test_a_first_day_lies_ahead_and_no_published_version_hides_a_new_one_unseen(
         published(decide_within(15), first_on=FIRST)
         drafted(decide_within(10), first_on=FIRST)
         for wrong, sentence in (
-            (clock.today(), "tomorrow or later"), (date(2200, 1, 1), "before 2200"), (FIRST - timedelta(days=3), "Version 4"),
+            (clock.today(), "tomorrow or later"), (date(2200, 1, 1), "before 2200"),
+            (FIRST - timedelta(days=3), f"Version {SHIPPED + 1}"),
         ):  # fmt: skip
             with pytest.raises(workflow.Invalid, match=sentence):
                 services.save_day(CM, first_on=wrong, reason="Why", until_next=False, seen=in_hand().version, by=maya)
@@ -146,12 +149,14 @@ def test_a_first_day_lies_ahead_and_no_published_version_hides_a_new_one_unseen(
         services.propose(CM, seen=in_hand().version, by=maya)
         olive = accounts.user("olive_officer")
         services.publish(CM, seen=in_hand().version, by=olive)
-        assert profiles.latest("profile", CM, FIRST).version == 5
+        assert profiles.latest("profile", CM, FIRST).version == SHIPPED + 2
         stands = {one.row.version: one.stands for one in reading.how_page(CM, maya).versions}
-        assert (stands[4], stands[5]) == ("Replaced from its first day", "Begins on 1 December 2026")
+        assert (stands[SHIPPED + 1], stands[SHIPPED + 2]) == ("Replaced from its first day", "Begins on 1 December 2026")
         # Meant to apply only until then: from its first day, and then the one that was published before.
         published(decide_within(30), first_on=FIRST - timedelta(days=3), until_next=True)
-        assert [profiles.latest("profile", CM, FIRST - timedelta(days=ago)).version for ago in (4, 3, 1, 0)] == [3, 6, 6, 5]
+        assert [profiles.latest("profile", CM, FIRST - timedelta(days=ago)).version for ago in (4, 3, 1, 0)] == [
+            SHIPPED, SHIPPED + 3, SHIPPED + 3, SHIPPED + 2,
+        ]  # fmt: skip
         # What was proposed in time and left lying until its first day is published no more.
         services.propose(CM, seen=drafted(decide_within(12), first_on=FIRST + timedelta(days=5)).version, by=maya)
         with clock.at(on(FIRST + timedelta(days=5))), pytest.raises(workflow.Refused, match="tomorrow or later"):
@@ -197,7 +202,7 @@ def test_a_profile_that_cannot_be_used_is_refused_by_name_and_the_office_runs_on
             change.text = sound.as_text(sound.read(raw))
             with pytest.raises(workflow.Refused, match=sentence):
                 services.publish(CM, seen=change.version, by=accounts.user("olive_officer"))
-        assert profiles.latest("profile", CM, FIRST).version == 3
+        assert profiles.latest("profile", CM, FIRST).version == SHIPPED
 
 
 def test_a_profile_under_which_no_request_could_be_referred_is_not_proposed(app):
@@ -216,7 +221,7 @@ def test_a_profile_under_which_no_request_could_be_referred_is_not_proposed(app)
 def test_a_version_published_meanwhile_sends_a_proposal_back_to_be_looked_at(app):
     with app.app_context():
         services.propose(CM, seen=drafted(decide_within(15)).version, by=accounts.user("maya_manages"))
-        text = sound.as_text(profiles.by_id(profiles.latest("profile", CM).id).model_copy(update={"version": 4}))
+        text = sound.as_text(profiles.by_id(profiles.latest("profile", CM).id).model_copy(update={"version": SHIPPED + 1}))
         profiles.publish([profiles.Source("profile", "file", text, profiles.parse("profile", "file", text))])
         with pytest.raises(workflow.Refused, match="Another version has been published"):
             services.publish(CM, seen=in_hand().version, by=accounts.user("olive_officer"))
@@ -228,13 +233,13 @@ def test_an_upgrade_leaves_alone_what_is_edited_on_its_page(fresh_app):
         published(decide_within(15), first_on=clock.today() + timedelta(days=1))
         db.session.commit()
         with clock.at(on(clock.today() + timedelta(days=1))):
-            assert bring_up_to_date(app) == [f"kept: profile {CM} is edited on its page (version 4 in force)"]
+            assert bring_up_to_date(app) == [f"kept: profile {CM} is edited on its page (version {SHIPPED + 1} in force)"]
         # The file's next version has the number of the one that was made here, and another text.
         file = HOUSE / "workflows" / "commissioners" / f"{CM}.yaml"
-        text = file.read_text().replace("version: 3", "version: 4")
+        text = file.read_text().replace(f"version: {SHIPPED}", f"version: {SHIPPED + 1}")
         assert profiles.publish([profiles.Source("profile", file.name, text, profiles.parse("profile", file.name, text))]) == []
         kept = profiles.versions("profile", CM)[0]
-        assert kept.version == 4 and profiles.by_id(kept.id).days["decision"].length == 15
+        assert kept.version == SHIPPED + 1 and profiles.by_id(kept.id).days["decision"].length == 15
 
 
 def test_a_version_that_is_published_twice_in_one_moment_is_one(fresh_app, sign_in):
@@ -249,4 +254,4 @@ def test_a_version_that_is_published_twice_in_one_moment_is_one(fresh_app, sign_
     answers = all_at_once(clients, f"/how-we-work/{CM}/change/publish", {"seen": str(seen)})
     assert [answer.status_code for answer in answers] == [302, 302, 302]
     with app.app_context():
-        assert [one.version for one in profiles.versions("profile", CM) if one.made_on_page] == [4]
+        assert [one.version for one in profiles.versions("profile", CM) if one.made_on_page] == [SHIPPED + 1]

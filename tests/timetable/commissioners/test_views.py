@@ -7,9 +7,11 @@ from ifr.demo import accounts
 from ifr.people import services as people
 from ifr.people.models import Organisation
 from ifr.timetable.commissioners import services
+from tests.definitions import shipped
 
 HOW = f"/how-we-work/{accounts.CE}"
 CHANGE = f"{HOW}/change"
+SHIPPED = shipped("profile", accounts.CE)
 EXAMPLE = "example, not any commissioner's policy"
 PANEL = {
     "length": "20", "unit": "working_days", "source": EXAMPLE, "told": ["panel_secretary"], "before": "10, 3", "after": "0",
@@ -21,7 +23,7 @@ def seen_on(page) -> str:
     return re.search(r'name="seen" value="(\d+)"', page.text)[1]
 
 
-def begin(client, number: int = 3) -> str:
+def begin(client, number: int = SHIPPED) -> str:
     client.post(f"{HOW}/versions/{number}/change")
     return seen_on(client.get(CHANGE))
 
@@ -83,8 +85,8 @@ def test_every_part_is_typed_seen_as_a_difference_and_published_by_somebody_else
     assert client.post(f"{CHANGE}/publish", data={"seen": seen_on(client.get(CHANGE))}).status_code == 302
     shown = client.get(HOW).text
     assert "Begins on 1 December 2026" in shown and "Proposed by Maya Brandt, published by Olive Penrose" in shown
-    version = client.get(f"{HOW}/versions/4").text
-    assert "What differs from version 3" in version and "A new policy" in version
+    version = client.get(f"{HOW}/versions/{SHIPPED + 1}").text
+    assert f"What differs from version {SHIPPED}" in version and "A new policy" in version
     assert client.get(CHANGE).status_code == 404
 
 
@@ -169,7 +171,7 @@ def test_each_office_reads_its_own_and_only_who_may_changes_it(app, client, sign
     sign_in(client, "alan_audits")
     assert client.get("/how-we-work").status_code == client.get(HOW).status_code == 200
     assert "Draft a change" not in client.get(HOW).text
-    assert client.post(f"{HOW}/versions/3/change").status_code == 403
+    assert client.post(f"{HOW}/versions/{SHIPPED}/change").status_code == 403
     assert client.get("/how-we-work/elsewhere").status_code == client.get(f"{HOW}/versions/99").status_code == 404
     for key, status in (("carol_office", 200), ("dev_skin", 403), ("omar_member", 403)):
         sign_in(client, key)
