@@ -36,6 +36,8 @@ THEY_TELL = frozenset({"reports", "telling", "public", "guidance"})
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Services and journeys run on both databases. Tests of pages, and of rooms that only tell, take turns, half of them on
     each; with IFR_TEST_BOTH=yes they too run on both."""
+    # What looks at the whole demonstration comes last: one worker has walked it by then, and the other did not wait for it.
+    items.sort(key=lambda item: "demonstration" in getattr(item, "fixturenames", ()))
     if os.environ.get("IFR_TEST_BOTH") != "yes":
         left = [item for item in items if _is_the_others_turn(item)]
         config.hook.pytest_deselected(items=left)
