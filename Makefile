@@ -42,7 +42,8 @@ lint: .venv/installed-for-tests  ## ruff, types, the import law, the definitions
 bench: .venv/installed-for-tests  ## ratios against raw SQL and an empty page, into docs/performance.md
 	$(PY) -m tests.bench
 
-prove: .venv/installed-for-tests  ## workers killed by the hundred, every letter validated, into docs/reliability.md
+prove: .venv/installed-for-tests  ## every test on both databases, the longest journeys, hundreds of kills, every letter validated
+	IFR_TEST_BOTH=yes $(PY) -m pytest -n 2 --dist loadgroup -m 'prove or not prove'
 	$(PY) -m tests.prove
 
 docs: .venv/installed  ## draw the process again

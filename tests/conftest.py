@@ -3,6 +3,7 @@
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.templates = build()  # type: ignore[attr-defined]
 
 
-# Rooms that tell of what others did, and ask the database nothing that the others do not ask as well.
-THEY_TELL = frozenset({"reports", "telling", "public", "guidance"})
+# Whose tests run on both databases every time: the engine and the ledgers (at the top), the promises, the clock, the journeys,
+# and the rooms in which people act at once. The others take turns.
+ON_BOTH = frozenset({"structure", "deadlines", "journeys", "panels", "decisions"})
+ROOT = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Services and journeys run on both databases. Tests of pages, and of rooms that only tell, take turns, half of them on
-    each; with IFR_TEST_BOTH=yes they too run on both."""
+    """Each test runs on a real database of one kind or of both. Tests of pages, and of rooms that are not ON_BOTH, take turns,
+    half of them on each; with IFR_TEST_BOTH=yes, as in `make prove`, they too run on both (decision 17)."""
     # What looks at the whole demonstration comes last: one worker has walked it by then, and the other did not wait for it.
     items.sort(key=lambda item: "demonstration" in getattr(item, "fixturenames", ()))
     if os.environ.get("IFR_TEST_BOTH") != "yes":
@@ -46,8 +49,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_the_others_turn(item: pytest.Item) -> bool:
     kind = item.callspec.params.get("app") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    takes_turns = "client" in item.fixturenames or THEY_TELL & set(item.path.parts)  # type: ignore[attr-defined]
-    if kind is None or not takes_turns or "journeys" in item.path.parts:
+    room = item.path.relative_to(ROOT).parts[0]
+    takes_turns = "client" in item.fixturenames or not (room in ON_BOTH or room.endswith(".py"))  # type: ignore[attr-defined]
+    if kind is None or not takes_turns or room == "journeys":
         return False
     name = item.nodeid.replace(kind, "")
     return kind != KINDS[zlib.crc32(name.encode()) % len(KINDS)]

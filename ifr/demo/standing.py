@@ -12,12 +12,14 @@ from ifr.panels.members.services import Place
 # Who, in what capacity, whose deputy, and for how many days from today where the term has an end.
 PLACES = (
     ("helen_chairs", "chair", None, 700),
+    ("derek_deputy", "deputy_chair", "helen_chairs", 430),
     ("omar_member", "deputy_chair", "helen_chairs", 430),
+    ("mina_member", "member", None, 430),
     ("nina_member", "member", None, 430),
     ("leo_lay", "member", None, None),
     ("ruth_lay", "member", "leo_lay", 40),
 )
-CONFIRMED = ("helen_chairs", "omar_member", "nina_member", "leo_lay")
+CONFIRMED = ("helen_chairs", "derek_deputy", "mina_member", "nina_member", "leo_lay", "omar_member")
 
 
 def load() -> None:

@@ -15,6 +15,7 @@ from ifr.db import db
 from ifr.panels import attendance
 from ifr.panels.interests import services as interests
 from ifr.panels.interests.walls import hand_back
+from ifr.panels.members.services import who_may_chair
 from ifr.panels.models import DECIDE, RECEIVE, AgendaItem, Barred, Meeting
 from ifr.panels.ordering import least_leaving, times_somebody_leaves
 from ifr.panels.papers import papers_of
@@ -136,6 +137,9 @@ def name_deputy(meeting_id: int, item_id: int, user_id: int, *, by: User) -> Non
     given = seat_of(meeting.id, user_id)
     if given is None or not given.voting or not given.sits_on(case.id) or not given.votes_on(case.commissioner_id):
         raise Invalid({"user_id": "Choose somebody who has a voting seat at this meeting."})
+    may_chair = who_may_chair(case.commissioner_id, meeting.held_on)
+    if may_chair is not None and user_id not in may_chair:
+        raise Invalid({"user_id": "Choose the chair or a deputy chair of the standing panel."})
     standing = standings([case.id])[case.id]
     if _chair_stands(item, case, standing):
         raise Invalid({"user_id": "The item has been opened; who chairs it stands."})

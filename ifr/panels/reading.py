@@ -1,6 +1,6 @@
 """What the pages of this room show: the list of meetings, one meeting, what a member has before him or her, the papers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
@@ -17,7 +17,7 @@ from ifr.panels.forecast import Asked, asked_for, forecast, without_quorum
 from ifr.panels.interests.services import AT_MEETINGS
 from ifr.panels.interests.stopping import Call, calls_at
 from ifr.panels.invitations import CANCEL, REQUEST, calendar_for
-from ifr.panels.members.services import Standing, standing
+from ifr.panels.members.services import Standing, standing, who_may_chair
 from ifr.panels.models import BY_VIDEO, CAPACITIES, CHAIR, DECIDE, LEANINGS, LOST, RECEIVE, AgendaItem, Meeting, Seat, View
 from ifr.panels.pack import late
 from ifr.panels.sitting import Panel, items_of, panel_for, seats_of
@@ -66,6 +66,7 @@ class SeatRow:
     # For which commissioners, at a meeting in common; for which item alone a guest sits.
     votes_for: str = ""
     only_for: str = ""
+    may_chair: bool = True
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ def meeting_page(meeting_id: int, by: User) -> MeetingPage:
     return MeetingPage(
         meeting=meeting,
         commissioner=next(o.name for o in services.commissioners_of(by) if o.id == meeting.commissioner_id),
-        seats=[_seat_row(s, names, served, items) for s in seats],
+        seats=_seat_rows(seats, names, served, items, who_may_chair(meeting.commissioner_id, meeting.held_on)),
         items=[_item_row(one, seen.get(one.case_id), meeting, seats, names, asked, by) for one in items],
         may_sit=_may_sit(meeting, list(served), taken, names),
         can_be_added=[(str(c.id), f"{c.key}: {c.treatment}") for c in agenda.can_be_added(meeting, by)],
@@ -268,6 +269,13 @@ def _visible_cases(ids: list[int], by: User) -> dict[int, Case]:
 def _who(user: User) -> str:
     profession = PROFESSIONS.get(user.profession or "", "")
     return f"{user.name} ({profession})" if profession else user.name
+
+
+def _seat_rows(
+    seats: list[Seat], names: dict[int, str], served: dict[int, str], items: list[AgendaItem], chairs: set[int] | None
+) -> list[SeatRow]:
+    rows = [_seat_row(one, names, served, items) for one in seats]
+    return [replace(row, may_chair=chairs is None or row.user_id in chairs) for row in rows]
 
 
 def _seat_row(seat: Seat, names: dict[int, str], served: dict[int, str], items: list[AgendaItem]) -> SeatRow:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page
 
 from ifr.demo.stories import BLUSHING
@@ -16,6 +17,7 @@ QUESTIONS = ("group", "individual", "effect", "safety", "cost", "priority")
 SEATS = {"Dr Helen Marsh": "chair", "Dr Omar Sayed": "member", "Nina Castell": "member", "Leo Grant": "member"}
 
 
+@pytest.mark.prove
 def test_no_policy_covers_blushing_and_a_panel_funds_it(site: Site, look: Callable[[Page], None], tmp_path: Path) -> None:
     dev = Hands(site.open_as("dev_skin"), look)
     carol = Hands(site.open_as("carol_office"), look)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page
 
 from ifr.demo.stories import FORAMINOPLASTY
@@ -18,6 +19,7 @@ QUESTIONS = ("distinct", "robust_case")
 SEATS = {"Dr Helen Marsh": "chair", "Nina Castell": "member", "Leo Grant": "member", "Ruth Adeyemi": "member"}
 
 
+@pytest.mark.prove
 def test_a_decision_is_sent_back_on_appeal_and_taken_again(site: Site, look: Callable[[Page], None], tmp_path: Path) -> None:
     rosa = Hands(site.open_as("rosa_spine"), look)
     carol = Hands(site.open_as("carol_office"), look)

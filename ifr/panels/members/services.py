@@ -92,6 +92,16 @@ class Register:
 # --- what a meeting asks ----------------------------------------------------------------------------------------------
 
 
+def who_may_chair(commissioner_id: int, on: date) -> set[int] | None:
+    """Who may chair an item: the chairs and deputy chairs of the register, and those who chair here by their role. None where
+    no register is kept, so that an office without one goes on."""
+    rows = [row for row in _rows(commissioner_id) if row.stands_on(on)]
+    if not rows:
+        return None
+    named = {row.user_id for row in rows if row.capacity in (CHAIR, DEPUTY_CHAIR)}
+    return named | {one.id for one in users_with(Role.PANEL_CHAIR, commissioner_id)}
+
+
 def standing(commissioner_id: int, on: date) -> list[Standing]:
     """Who stands on the panel of a commissioner on a day: the chair first, then by name. Empty where no register is kept."""
     rows = [row for row in _rows(commissioner_id) if row.stands_on(on)]

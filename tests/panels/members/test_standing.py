@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ifr import clock
 from ifr.db import db
-from ifr.demo import accounts
+from ifr.demo import accounts, standing
 from ifr.demo.walk import once
 from ifr.panels.members import services
 from ifr.panels.members.models import PanelMember
@@ -119,3 +119,12 @@ def test_whoever_has_no_term_or_no_training_does_not_vote_where_the_profile_says
         assert services.stands_for(accounts.user("nina_member").id) == []
         rule = services.profile_of(central)
         assert services.may_vote(accounts.user("omar_member").id, central.id, TODAY + timedelta(days=30), rule)
+
+
+def test_where_a_register_is_kept_only_its_chair_and_deputies_chair_an_item(app: Flask) -> None:
+    with app.app_context():
+        body = accounts.organisation(accounts.CE).id
+        assert services.who_may_chair(body, TODAY) is None, "an office without a register goes on"
+        standing.load()
+        chairs = {accounts.user(key).id for key in ("helen_chairs", "derek_deputy", "omar_member")}
+        assert services.who_may_chair(body, TODAY) == chairs
