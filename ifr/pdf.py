@@ -1,8 +1,10 @@
 """Tagged PDF files from pages of ours. The only importer of WeasyPrint."""
 
 import atexit
+import gc
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -68,20 +70,35 @@ def render(
     """
     weasyprint = _weasyprint()
     style, fonts = _style()
-    page = weasyprint.HTML(string=html, url_fetcher=_only("data"))
-    document = page.render(
-        stylesheets=[style], font_config=fonts, pdf_variant=VARIANT, color_profiles={COLOURS: _colours()}, output_intent=COLOURS
-    )
-    document.metadata.title = title
-    document.metadata.lang = language
-    document.metadata.attachments = [*document.metadata.attachments, *map(_attachment, attachments)]
-    written: bytes = document.write_pdf(
-        pdf_variant=VARIANT,
-        output_intent=COLOURS,
-        pdf_identifier=identifier.encode() if isinstance(identifier, str) else identifier,
-        finisher=_finish,
-    )
+    with _nothing_collected():
+        page = weasyprint.HTML(string=html, url_fetcher=_only("data"))
+        document = page.render(
+            stylesheets=[style], font_config=fonts, pdf_variant=VARIANT, color_profiles={COLOURS: _colours()},
+            output_intent=COLOURS,
+        )  # fmt: skip
+        document.metadata.title = title
+        document.metadata.lang = language
+        document.metadata.attachments = [*document.metadata.attachments, *map(_attachment, attachments)]
+        written: bytes = document.write_pdf(
+            pdf_variant=VARIANT,
+            output_intent=COLOURS,
+            pdf_identifier=identifier.encode() if isinstance(identifier, str) else identifier,
+            finisher=_finish,
+        )
     return written
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """A page is hundreds of thousands of objects, all alive until it is written: to look for dead ones meanwhile takes a tenth
+    of the time."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _colours() -> Any:
