@@ -342,12 +342,3 @@ def end_item(case: Case, by: Any, made: MoveRecord) -> None:
 @upon("ifr", "reopen_for_check", "reopen_for_screening", "reopen_for_panel")
 def begin_anew(case: Case, by: Any, made: MoveRecord) -> None:
     interests.end_sitting(case)
-
-
-def last_item_taken(case: Case) -> AgendaItem | None:
-    """The item under which a case was last before a panel."""
-    return db.session.scalars(
-        select(AgendaItem)
-        .where(AgendaItem.case_id == case.id, AgendaItem.taken_at.is_not(None))
-        .order_by(AgendaItem.taken_at.desc(), AgendaItem.id.desc())
-    ).first()

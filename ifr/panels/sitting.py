@@ -129,11 +129,6 @@ def interests_in(case_id: int) -> dict[int, str]:
     return standings([case_id])[case_id].interests
 
 
-def who_screened(case_id: int) -> set[int]:
-    """Everybody who screened a case or signed for its screening."""
-    return standings([case_id])[case_id].screened
-
-
 def who_is_barred(case_id: int) -> set[int]:
     return set(db.session.scalars(select(Barred.user_id).where(Barred.case_id == case_id)))
 
